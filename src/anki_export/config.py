@@ -1,9 +1,29 @@
-"""The configuration: TOML in, a frozen :class:`Config` or every fault at once out."""
+"""The configuration: TOML in, a frozen :class:`Config` or every fault at once out.
+
+Each option carries its check and its documentation where it is declared; the reference
+page and the commented file that ``init`` writes are made from them (``config_docs``).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+
+from anki_export import checks
+from anki_export.checks import Fault
+from anki_export.errors import Problem, Severity, UsageError
+from anki_export.model import Location
+
+T = TypeVar("T")
+
+FILE_NAME = "anki-export.toml"
+PYPROJECT = "pyproject.toml"
+TABLE = "anki-export"
+"""The table's name below ``[tool]`` in a ``pyproject.toml``."""
 
 FORMS = (
     "marked-heading",
@@ -38,27 +58,254 @@ ANSWER_HEADINGS = (
 """Parts of a heading that make its section the answer to the note's title."""
 
 
+def _option(default: T, check: checks.Check, doc: str, example: object = None) -> T:
+    """Declare an option: its default, its check and what its documentation says."""
+    metadata = {"check": check, "doc": doc, "example": default if example is None else example}
+    option: T = field(default_factory=lambda: default, metadata=metadata)
+    return option
+
+
 @dataclass(frozen=True, slots=True)
 class Config:
     """What a user can choose; the defaults are right for most folders."""
 
-    root_deck: str = "Study"
-    namespace: str = ""
-    """Separates notes folders in one collection; empty means the root deck."""
-    deck: str = "{root}::{tag}"
-    comparison_deck: str = ""
-    """Sub-deck for comparison cards; empty means the deck of their note."""
-    tag_aliases: Mapping[str, str] = field(default_factory=dict)
-    default_difficulty: str = "medium"
-    source_url: str = ""
-    forms: frozenset[str] = frozenset(FORMS)
-    answer_headings: tuple[str, ...] = ANSWER_HEADINGS
-    two_column_tables: bool = False
-    plain_value_tables: bool = True
-    fold_after: int = 40
-    """Source lines of an answer beyond which its tail moves to ``Extra``."""
-    exclude: tuple[str, ...] = ()
-    """Glob patterns of paths in the notes folder that are not read."""
-    max_media_mb: int = 20
-    output: str = ""
-    """Package to write, relative to the configuration file; empty means the default."""
+    root_deck: str = _option(
+        "Study",
+        checks.deck,
+        "The deck that holds all others. Levels are separated by `::`.",
+    )
+    namespace: str = _option(
+        "",
+        checks.text,
+        "Separates two folders of notes in one collection. Empty means the root deck's name. "
+        "It is part of every card's identity and kept in the ledger: change it and every "
+        "card is a new one.",
+    )
+    deck: str = _option(
+        "{root}::{tag}",
+        checks.deck_template,
+        "The deck of a note's cards. `{root}` is the root deck, `{tag}` the note's first tag "
+        "(without tags: its folder), `{folder}` its folder, `{difficulty}` and `{title}` are "
+        "the note's. Cards that Anki already has stay in the deck where they are; the report "
+        "says how to move them.",
+    )
+    comparison_deck: str = _option(
+        "",
+        checks.sub_deck,
+        "A sub-deck for comparison cards, below the deck of their note. Empty: the same deck.",
+        "Tables",
+    )
+    default_difficulty: str = _option(
+        "medium",
+        checks.word,
+        "The difficulty of notes that name none.",
+    )
+    source_url: str = _option(
+        "",
+        checks.url,
+        "Where the notes can be read online: the note's path is put behind it and every card "
+        "links there. Empty: no link.",
+        "https://github.com/you/notes/blob/main/notes/",
+    )
+    output: str = _option(
+        "",
+        checks.output,
+        "The package to write, relative to this file. Empty: `build/<root deck>.apkg` in the "
+        "current folder.",
+        "build/Study.apkg",
+    )
+    templates: str = _option(
+        "",
+        checks.text,
+        "A folder with card templates and a style sheet of your own, relative to this file. "
+        "Empty: those that come with the tool.",
+        "templates",
+    )
+    exclude: tuple[str, ...] = _option(
+        (),
+        checks.globs,
+        "Patterns of paths in the notes folder that are not read.",
+        ("drafts/*", "**/*.template.md"),
+    )
+    answer_headings: tuple[str, ...] = _option(
+        ANSWER_HEADINGS,
+        checks.texts,
+        "A section whose heading contains one of these is the answer to the note's title. "
+        "The list replaces the default one.",
+    )
+    fold_after: int = _option(
+        40,
+        checks.number(1, 100_000),
+        "Source lines of an answer beyond which what follows its first sub-heading is folded.",
+    )
+    two_column_tables: bool = _option(
+        False,
+        checks.switch,
+        "Whether tables of two columns make comparison cards, too.",
+    )
+    plain_value_tables: bool = _option(
+        True,
+        checks.switch,
+        "Whether tables that hold only numbers or ticks make comparison cards.",
+    )
+    max_media_mb: int = _option(
+        20,
+        checks.number(1, 100),
+        "Images larger than this many megabytes are left out. AnkiWeb takes up to 100.",
+    )
+    tag_aliases: Mapping[str, str] = _option(
+        {},
+        checks.aliases,
+        "Other names for tags where `{tag}` stands in a deck's name; an alias holds for the "
+        "tags below it as well. The cards' own tags keep their names.",
+        {"machine-learning": "ML"},
+    )
+    forms: frozenset[str] = _option(
+        frozenset(FORMS),
+        checks.switches(FORMS),
+        "Which forms of question become cards; all do by default.",
+        dict.fromkeys(FORMS, True),
+    )
+
+
+class ConfigError(UsageError):
+    """The configuration has faults, all of them in ``problems`` (exit 2)."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        count = len(problems)
+        path = problems[0].location.path
+        noun = "one fault" if count == 1 else f"{count} faults"
+        super().__init__(f"{path}: the configuration has {noun}")
+        self.problems = problems
+
+
+class Option(NamedTuple):
+    """An option as it is declared: for the parser and for the documentation."""
+
+    name: str
+    default: object
+    check: checks.Check
+    doc: str
+    example: object
+
+
+def options() -> Iterator[Option]:
+    """Every option in the order of its declaration."""
+    for item in fields(Config):
+        assert callable(item.default_factory)
+        meta = item.metadata
+        yield Option(item.name, item.default_factory(), meta["check"], meta["doc"], meta["example"])
+
+
+# --------------------------------------------------------------------------- finding, reading
+
+
+def find_config(notes: Path) -> Path | None:
+    """The configuration that belongs to a notes folder, or None.
+
+    Raises:
+        UsageError: two files could be meant.
+    """
+    # Not resolve(): a linked folder's configuration lies beside the link.
+    beside = notes.parent if notes.name not in ("", "..") else notes.resolve().parent
+    candidates = [folder / FILE_NAME for folder in (notes, beside)]
+    found = [path for path in candidates if path.is_file()]
+    if _has_table(beside / PYPROJECT):
+        found.append(beside / PYPROJECT)
+    if len(found) > 1:
+        raise UsageError(
+            f"two configurations: {found[0]} and {found[1]}",
+            "keep one of them, or name one by --config",
+        )
+    return found[0] if found else None
+
+
+def _has_table(path: Path) -> bool:
+    """True if a ``pyproject.toml`` configures this tool (or is broken and seems to)."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError):
+        return False
+    try:
+        return TABLE in tomllib.loads(text).get("tool", {})
+    except (tomllib.TOMLDecodeError, TypeError):
+        return f"[tool.{TABLE}" in text
+
+
+def load_config(path: Path) -> Config:
+    """Read a configuration file.
+
+    Raises:
+        UsageError: the file cannot be read.
+        ConfigError: it has faults.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise UsageError(f"cannot read the configuration {path}: {reason}") from error
+    prefix = ("tool", TABLE) if path.name == PYPROJECT else ()
+    return parse_config(text, str(path), prefix)
+
+
+def parse_config(text: str, path: str, prefix: tuple[str, ...] = ()) -> Config:
+    """Make a configuration from TOML; ``prefix`` leads to its table.
+
+    Raises:
+        ConfigError: with every fault of the text.
+    """
+    try:
+        table: Any = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        line = checks.error_line(str(error), text)
+        raise ConfigError((_problem(Fault((), f"not valid TOML: {error}"), path, line),)) from None
+    for part in prefix:
+        table = table.get(part, {}) if isinstance(table, dict) else table
+    if not isinstance(table, dict):
+        raise ConfigError((_problem(Fault((), "is not a table"), path, None),))
+    values, faults = _check(table)
+    if faults:
+        lines = checks.key_lines(text)
+        ordered = [(_line(lines, prefix, fault.key), fault) for fault in faults]
+        ordered.sort(key=lambda pair: pair[0] or 0)
+        raise ConfigError(tuple(_problem(fault, path, line) for line, fault in ordered))
+    return Config(**values)
+
+
+def _check(table: Mapping[str, Any]) -> tuple[dict[str, Any], list[Fault]]:
+    """Check every key of the table; values that passed, and all faults."""
+    known = {option.name: option for option in options()}
+    values: dict[str, Any] = {}
+    faults: list[Fault] = []
+    for key, value in table.items():
+        if key not in known:
+            faults.append(Fault((key,), "unknown key", _nearest(key, known)))
+            continue
+        try:
+            values[key] = known[key].check(value)
+        except checks.Rejected as rejected:
+            faults += [Fault((key, *fault.key), *fault[1:]) for fault in rejected.faults]
+    return values, faults
+
+
+def _nearest(key: str, known: Mapping[str, Option]) -> str:
+    """A hint that names the key that was probably meant, also one given in the wrong table."""
+    if key in FORMS:
+        return f"it belongs into the table `[forms]`: `forms.{key}`"
+    near = get_close_matches(key.lower().replace("-", "_"), known, n=1)
+    return f"did you mean `{near[0]}`?" if near else f"valid keys: {', '.join(known)}"
+
+
+def _line(
+    lines: Mapping[tuple[str, ...], int], prefix: tuple[str, ...], key: tuple[str, ...]
+) -> int | None:
+    """Line of a key, or of the nearest table that holds it."""
+    path = (*prefix, *key)
+    return next((lines[path[:n]] for n in range(len(path), 0, -1) if path[:n] in lines), None)
+
+
+def _problem(fault: Fault, path: str, line: int | None) -> Problem:
+    """A fault as a problem at its place in the file."""
+    name = ".".join(fault.key)
+    message = f"`{name}`: {fault.message}" if name else fault.message
+    return Problem(Location(path, line), Severity.ERROR, message, fault.hint)

@@ -63,10 +63,10 @@ def deck_fault(name: str) -> str | None:
 
 
 def tag_levels(text: str) -> list[str]:
-    """The levels of a front-matter tag as an Anki tag's, empty ones left out.
+    r"""The levels of a front-matter tag as an Anki tag's, empty ones left out.
 
     ``/`` and ``::`` separate levels, spaces (U+3000 too) become ``_``, a final ``.md`` is
-    dropped, backticks too; ``" \\ ( ) *`` become full-width, because Anki's search reads
+    dropped, backticks too; ``" \ ( ) *`` become full-width, because Anki's search reads
     the plain ones as syntax. A tag that means something to Anki or to this tool gets a
     ``_`` at its end.
     """
@@ -99,7 +99,7 @@ def output_fault(path: PurePath) -> str | None:
 
 def package_name(root_deck: str) -> str:
     """The default file name of the package: the root deck's, safe on every file system."""
-    stem = re.sub(r'[<>:"/\\|?*]+', "-", root_deck).strip("-. ") or "Study"
+    stem = re.sub(r'[<>:"/\\|?*]+', "-", root_deck).strip("-. ")[:80] or "Study"
     name = f"{stem}.apkg"
     return f"Study {name}" if output_fault(PurePath(name)) else name
 

@@ -1,0 +1,257 @@
+"""What a configuration's values may be: each check gives the value back or rejects it."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable, Collection, Mapping
+from difflib import get_close_matches
+from pathlib import PurePath
+from typing import Any, NamedTuple, NoReturn
+from urllib.parse import urlsplit
+
+from anki_export import names
+
+PLACEHOLDERS = ("root", "tag", "folder", "difficulty", "title")
+"""What a deck template may name."""
+
+PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+
+_TOML_TYPES = {
+    str: "a text",
+    bool: "true or false",
+    int: "a whole number",
+    float: "a number with a fraction",
+    list: "a list",
+    dict: "a table",
+}
+
+
+class Fault(NamedTuple):
+    """What is wrong with a key; ``key`` is its path below the one that was checked."""
+
+    key: tuple[str, ...]
+    message: str
+    hint: str = ""
+
+
+class Rejected(Exception):  # noqa: N818 - raised and caught within the configuration only
+    """A value did not pass; all its faults."""
+
+    def __init__(self, *faults: Fault) -> None:
+        super().__init__(*faults)
+        self.faults = faults
+
+
+Check = Callable[[Any], Any]
+"""Gives back what :class:`~anki_export.config.Config` holds; raises :class:`Rejected`."""
+
+
+def _reject(message: str, hint: str = "") -> NoReturn:
+    raise Rejected(Fault((), message, hint))
+
+
+def _expect(value: Any, kind: type) -> None:
+    """Reject a value of another TOML type; True is no number here, as in TOML."""
+    if type(value) is not kind:
+        found = _TOML_TYPES.get(type(value), "a date or time")
+        _reject(f"must be {_TOML_TYPES[kind]}, not {found}")
+
+
+def text(value: Any) -> str:
+    """One line of text, trimmed."""
+    _expect(value, str)
+    if any(names.is_control(char) for char in value):
+        _reject("must be one line without control characters")
+    return str(value).strip()
+
+
+def word(value: Any) -> str:
+    """A text of one word at least and without spaces: it becomes part of a tag."""
+    result = text(value)
+    if not result or len(result.split()) > 1:
+        _reject("must be one word")
+    return result
+
+
+def switch(value: Any) -> bool:
+    """True or false."""
+    _expect(value, bool)
+    return bool(value)
+
+
+def number(least: int, most: int) -> Check:
+    """Make the check of a whole number within bounds."""
+
+    def check(value: Any) -> int:
+        _expect(value, int)
+        if not least <= value <= most:
+            _reject(f"must be between {least} and {most}, not {value}")
+        return int(value)
+
+    return check
+
+
+def texts(value: Any) -> tuple[str, ...]:
+    """A list of texts, none of them empty; every fault with its place in the list."""
+    _expect(value, list)
+    found, faults = [], []
+    for index, item in enumerate(value):
+        try:
+            found.append(text(item))
+            if not found[-1]:
+                _reject("must not be empty")
+        except Rejected as rejected:
+            faults += [Fault((str(index),), *fault[1:]) for fault in rejected.faults]
+    if faults:
+        raise Rejected(*faults)
+    return tuple(found)
+
+
+def globs(value: Any) -> tuple[str, ...]:
+    """A list of patterns for paths inside the notes folder."""
+    patterns = texts(value)
+    faults = [
+        Fault((str(index),), f"`{pattern}` leads out of the notes folder")
+        for index, pattern in enumerate(patterns)
+        if pattern.startswith("/") or ".." in pattern.split("/")
+    ]
+    if faults:
+        raise Rejected(*faults)
+    return patterns
+
+
+def deck(value: Any) -> str:
+    """A deck's name that Anki keeps as it is (ANKI_FACTS, Names)."""
+    name = text(value)
+    if fault := names.deck_fault(name):
+        _reject(f"the deck's name {fault}")
+    return name
+
+
+def sub_deck(value: Any) -> str:
+    """A deck's name, or nothing."""
+    return deck(value) if text(value) else ""
+
+
+def deck_template(value: Any) -> str:
+    """A deck's name with placeholders."""
+    template = text(value)
+    faults = []
+    for name in PLACEHOLDER.findall(template):
+        if name not in PLACEHOLDERS:
+            near = get_close_matches(name.lower(), PLACEHOLDERS, n=1)
+            valid = ", ".join(f"{{{known}}}" for known in PLACEHOLDERS)
+            hint = f"did you mean `{{{near[0]}}}`?" if near else f"valid placeholders: {valid}"
+            faults.append(Fault((), f"unknown placeholder `{{{name}}}`", hint))
+    bare = PLACEHOLDER.sub("x", template)
+    if "{" in bare or "}" in bare:
+        faults.append(Fault((), "has a brace without its twin"))
+    elif fault := names.deck_fault(bare):
+        faults.append(Fault((), f"the deck's name {fault}"))
+    if faults:
+        raise Rejected(*faults)
+    return template
+
+
+def url(value: Any) -> str:
+    """An absolute web address, or nothing."""
+    address = text(value)
+    if not address:
+        return ""
+    try:
+        parts = urlsplit(address)
+    except ValueError as error:
+        _reject(f"is no web address: {error}")
+    if parts.scheme not in ("http", "https") or not parts.netloc:
+        _reject("must be a web address that begins with https:// or http://")
+    return address
+
+
+def output(value: Any) -> str:
+    """A file name that Anki imports without replacing a collection, or nothing."""
+    name = text(value)
+    if name and (fault := names.output_fault(PurePath(name))):
+        _reject(fault)
+    return name
+
+
+def aliases(value: Any) -> Mapping[str, str]:
+    """A table of tags and the names that they get in decks."""
+    _expect(value, dict)
+    faults = []
+    for tag, alias in value.items():
+        try:
+            if fault := names.deck_fault(text(alias)):
+                _reject(f"the deck's name {fault}")
+        except Rejected as rejected:
+            faults += [Fault((tag,), *fault[1:]) for fault in rejected.faults]
+    if faults:
+        raise Rejected(*faults)
+    return {tag: alias.strip() for tag, alias in value.items()}
+
+
+def switches(known: Collection[str]) -> Check:
+    """Make the check of a table of switches; the names that stay on are its value."""
+
+    def check(value: Any) -> frozenset[str]:
+        _expect(value, dict)
+        faults = []
+        for name, on in value.items():
+            if name not in known:
+                near = get_close_matches(name.lower().replace("_", "-"), known, n=1)
+                hint = f"did you mean `{near[0]}`?" if near else f"valid: {', '.join(known)}"
+                faults.append(Fault((name,), "unknown form", hint))
+            elif not isinstance(on, bool):
+                faults.append(Fault((name,), "must be true or false"))
+        if faults:
+            raise Rejected(*faults)
+        return frozenset(name for name in known if value.get(name, True))
+
+    return check
+
+
+# --------------------------------------------------------------------------- places
+
+
+def error_line(message: str, source: str) -> int | None:
+    """The line that a TOML error names."""
+    if match := re.search(r"line (\d+)", message):
+        return int(match[1])
+    return source.count("\n") + 1 if "end of document" in message else None
+
+
+def key_lines(source: str) -> dict[tuple[str, ...], int]:
+    """Where each key and table of a valid TOML text stands.
+
+    The standard library's parser gives no positions; each line that could be a header or
+    a key is read by it alone. A line inside a multi-line string may be taken for a key,
+    which does no harm: the first place of a key counts, and only faulty keys are asked for.
+    """
+    lines: dict[tuple[str, ...], int] = {}
+    table: tuple[str, ...] = ()
+    for number_, line in enumerate(source.splitlines(), 1):
+        bare = line.strip()
+        if bare.startswith("["):
+            if path := _key_path(bare):
+                table = path
+                lines.setdefault(table, number_)
+        elif "=" in bare and (path := _key_path(bare.partition("=")[0] + "= 0")):
+            lines.setdefault((*table, *path), number_)
+    return lines
+
+
+def _key_path(line: str) -> tuple[str, ...]:
+    """The path of the key or table that one line of TOML declares; empty if none."""
+    try:
+        node: Any = tomllib.loads(line)
+    except tomllib.TOMLDecodeError:
+        return ()
+    path: tuple[str, ...] = ()
+    while isinstance(node, (dict, list)) and node:
+        if isinstance(node, list):
+            node = node[0]
+        else:
+            key, node = next(iter(node.items()))
+            path = (*path, key)
+    return path

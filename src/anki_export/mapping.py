@@ -1,0 +1,229 @@
+"""Where a card goes in the collection: its deck, its tags and its difficulty.
+
+The deck and the tags are a note's, so they are made once a source note (:func:`place`);
+their spelling is the whole build's (:class:`Mapper`), because Anki folds names that differ
+only by case.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from anki_export import names
+from anki_export.checks import PLACEHOLDER
+from anki_export.config import Config
+from anki_export.errors import Problem, Severity
+from anki_export.model import Kind, Location, MappedCard, RenderedCard, SourceNote
+
+DIFFICULTIES = ("easy", "medium", "hard")
+"""The values that templates have colours for; others are kept and reported."""
+
+Levels = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the cards of a source note go, before the build's spelling is applied."""
+
+    deck: Levels
+    tags: tuple[Levels, ...]
+    difficulty: str
+    problems: tuple[Problem, ...]
+
+
+class Mapper:
+    """Places the cards of one build; notes must come in the build's order.
+
+    Of names that differ only by case the first one met gives the spelling.
+    """
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self._decks = names.CaseFolder()
+        self._tags = names.CaseFolder()
+        # The retired cards' deck and tag exist in every collection.
+        self._decks.fold(names.deck_levels(config.root_deck))
+
+    def map_note(
+        self, source: SourceNote, title: str, cards: Sequence[RenderedCard]
+    ) -> tuple[list[MappedCard], tuple[Problem, ...]]:
+        """The cards of one source note with their place, and what is odd about it.
+
+        ``title`` is the note's own, as plain text.
+        """
+        if not cards:
+            return [], ()
+        found = place(source, title, self._config)
+        tags = tuple(sorted({self._tags.fold(levels) for levels in found.tags}))
+        sub_deck = names.deck_levels(self._config.comparison_deck)
+        mapped = []
+        for card in cards:
+            below = sub_deck if card.card.kind is Kind.COMPARISON else []
+            deck = self._decks.fold((*found.deck, *below)[: names.MAX_DECK_LEVELS])
+            mapped.append(
+                MappedCard(rendered=card, deck=deck, tags=tags, difficulty=found.difficulty)
+            )
+        return mapped, found.problems
+
+
+def place(source: SourceNote, title: str, config: Config) -> Place:
+    """The deck, tags and difficulty of a source note's cards."""
+    odd = _Odd(source.path)
+    metadata = source.metadata
+    own = _overrides(metadata.get("anki"), odd)
+    topics = _tags(metadata.get("tags"), "tags", odd)
+    difficulty = _difficulty(metadata.get("difficulty"), config, odd)
+    values = {
+        "root": config.root_deck,
+        "tag": _topic(topics, config) or _folder(source.path),
+        "folder": _folder(source.path),
+        "difficulty": difficulty,
+        # A title is one level, whatever it says about `std::vector`.
+        "title": title.replace(names.SEPARATOR, "∷"),
+    }
+    deck = _deck(own.get("deck"), values, config, odd)
+    tags = _tags(own["tags"], "anki.tags", odd) if "tags" in own else topics
+    levels = [_anki_tag(tag, odd) for tag in tags]
+    levels.append(("difficulty", *names.tag_levels(difficulty)))
+    return Place(deck, tuple(filter(None, levels)), difficulty, tuple(odd.problems))
+
+
+@dataclass(slots=True)
+class _Odd:
+    """Collects what is odd in a note's front matter."""
+
+    path: str
+    problems: list[Problem] = field(default_factory=list)
+
+    def report(self, message: str, hint: str = "") -> None:
+        # The front matter begins on the file's first line; YAML gives no lines of its keys.
+        location = Location(self.path, 1)
+        self.problems.append(Problem(location, Severity.WARNING, message, hint))
+
+
+def _overrides(value: Any, odd: _Odd) -> Mapping[str, Any]:
+    """The note's own ``anki: {deck, tags}``; a switch (``anki: false``) is the reader's."""
+    if value is None or isinstance(value, bool):
+        return {}
+    if not isinstance(value, Mapping):
+        odd.report(f"`anki: {value}` is not understood", "write `anki: {deck: …, tags: […]}`")
+        return {}
+    for key in value:
+        if key not in ("deck", "tags"):
+            odd.report(f"`anki.{key}` is unknown", "known are `deck` and `tags`")
+    return value
+
+
+# --------------------------------------------------------------------------- tags
+
+
+def _tags(value: Any, name: str, odd: _Odd) -> list[str]:
+    """The tags of a front matter as text, however they were written."""
+    if value is None:
+        return []
+    if isinstance(value, str):
+        value = value.split(",")
+    elif not isinstance(value, (list, tuple, set)):
+        value = [value]
+    tags = []
+    for item in value:
+        if isinstance(item, (list, tuple)):
+            tags += _tags(item, name, odd)
+        elif (tag := _tag_text(item, name, odd)) and tag not in tags:
+            tags.append(tag)
+    return tags
+
+
+def _tag_text(item: Any, name: str, odd: _Odd) -> str:
+    """One tag as text; YAML reads some words as other things."""
+    hint = "put it in quotes, so that YAML takes it as text"
+    if isinstance(item, str):
+        return item.strip()
+    if isinstance(item, bool):
+        odd.report(f"`{name}` holds a word that YAML reads as {str(item).lower()}", hint)
+        return str(item).lower()
+    if isinstance(item, int):
+        return str(item)
+    if isinstance(item, (float, date)):
+        odd.report(f"`{name}` holds what YAML reads as {item}", hint)
+        return str(item)
+    what = "an empty item" if item is None else "an item that is no text"
+    odd.report(f"`{name}` holds {what}; it is left out")
+    return ""
+
+
+def _anki_tag(tag: str, odd: _Odd) -> Levels:
+    """A tag's levels in Anki; empty if nothing is left of it."""
+    levels = tuple(names.tag_levels(tag))
+    if not levels:
+        odd.report(f"nothing is left of the tag `{tag}`")
+    elif levels[0].endswith("_") and names.is_reserved([levels[0][:-1], *levels[1:]]):
+        odd.report(f"the tag `{tag}` has a meaning of its own in Anki; it becomes `{levels[0]}`")
+    return levels
+
+
+# --------------------------------------------------------------------------- difficulty
+
+
+def _difficulty(value: Any, config: Config, odd: _Odd) -> str:
+    """The difficulty as one word; the configured one where the note has none."""
+    plain = str(value).strip() if value is not None else ""
+    word = names.SEPARATOR.join(names.tag_levels(plain))
+    if not word:
+        return config.default_difficulty
+    if word.lower() in DIFFICULTIES:
+        return word.lower()
+    if word != config.default_difficulty:
+        known = ", ".join(DIFFICULTIES)
+        odd.report(f"the difficulty `{plain}` is unknown; it is kept", f"known are {known}")
+    return word
+
+
+# --------------------------------------------------------------------------- decks
+
+
+def _topic(tags: Sequence[str], config: Config) -> str:
+    """The first tag as a deck: a tag that is a path back to the note gives its folder."""
+    plain = [tag for tag in tags if not tag.lower().endswith(".md")]
+    topic = plain[0] if plain else tags[0].rpartition("/")[0] if tags else ""
+    levels = names.deck_levels(topic.replace("/", names.SEPARATOR).replace("`", ""))
+    return _alias(levels, config.tag_aliases)
+
+
+def _alias(levels: list[str], aliases: Mapping[str, str]) -> str:
+    """The deck with its longest aliased beginning replaced."""
+    known = {
+        tuple(names.deck_levels(tag.replace("/", names.SEPARATOR).casefold())): alias
+        for tag, alias in aliases.items()
+    }
+    folded = tuple(level.casefold() for level in levels)
+    for count in range(len(levels), 0, -1):
+        if alias := known.get(folded[:count]):
+            return names.SEPARATOR.join((alias, *levels[count:]))
+    return names.SEPARATOR.join(levels)
+
+
+def _folder(path: str) -> str:
+    """The note's folder as a deck, empty for a note at the top."""
+    parts = [part.replace(names.SEPARATOR, "∷") for part in path.split("/")[:-1]]
+    return names.SEPARATOR.join(parts)
+
+
+def _deck(own: Any, values: Mapping[str, str], config: Config, odd: _Odd) -> Levels:
+    """The deck's levels: the note's own or the configured template, filled in."""
+    template = config.deck
+    if isinstance(own, str) and own.strip():
+        template = own
+    elif own is not None:
+        odd.report("`anki.deck` is no text; it is left out")
+    filled = PLACEHOLDER.sub(lambda match: values.get(match[1], match[0]), template)
+    levels = names.deck_levels(filled) or names.deck_levels(config.root_deck)
+    if [level.casefold() for level in levels] == ["default"]:
+        levels = [*names.deck_levels(config.root_deck), *levels]
+    if len(levels) > names.MAX_DECK_LEVELS:
+        odd.report(f"the deck `{re.sub('::', ' › ', filled)}` has too many levels; it is cut")
+    return tuple(levels[: names.MAX_DECK_LEVELS])

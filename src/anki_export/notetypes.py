@@ -1,0 +1,133 @@
+"""The two notetypes: their fields and every number that must never change.
+
+Anki matches notetypes by id, fields and templates by theirs (ANKI_FACTS 2). A field added,
+removed or reordered forks the notetype in every collection, so all fields are here from
+the first release, spares included.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from anki_export.model import Kind, Seconds
+
+DEFAULT_NAMESPACE = "Study"
+"""The namespace whose notetypes bear the plain names and ids."""
+
+TEMPLATE_NAME = "Recall"
+"""Name of the only template of each notetype."""
+
+QA_FIELDS = (
+    "Question",
+    "Answer",
+    "Extra",
+    "Context",
+    "Difficulty",
+    "Source",
+    "Key",
+    "Retired",
+    "Reserved1",
+    "Reserved2",
+)
+COMPARISON_FIELDS = (
+    "Prompt",
+    "Answer",
+    "Table",
+    "Extra",
+    "Context",
+    "Difficulty",
+    "Source",
+    "Key",
+    "Retired",
+    "Reserved1",
+    "Reserved2",
+)
+FIELDS: Mapping[Kind, tuple[str, ...]] = {
+    Kind.QA: QA_FIELDS,
+    Kind.COMPARISON: COMPARISON_FIELDS,
+}
+
+# Chosen once at random; part of every collection that imported a package.
+_IDS = {Kind.QA: 1_719_403_152_407, Kind.COMPARISON: 1_719_403_268_913}
+_NAMES = {Kind.QA: "Study Q&A", Kind.COMPARISON: "Study Comparison"}
+_FIRST_FIELD_ID = {Kind.QA: 4_823_170_956_311_200, Kind.COMPARISON: 6_190_347_528_864_100}
+_TEMPLATE_ID = {Kind.QA: 2_907_645_183_027_519, Kind.COMPARISON: 7_364_018_259_471_638}
+
+# Ids of other namespaces: a range of plausible milliseconds (2017-07 … 2023-11) that the
+# ids above are not in.
+_HASHED_FROM, _HASHED_RANGE = 1_500_000_000_000, 200_000_000_000
+
+
+class Template(Protocol):
+    """The two sides of a card template, in Anki's template language."""
+
+    @property
+    def front(self) -> str:
+        """The question side."""
+
+    @property
+    def back(self) -> str:
+        """The answer side."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notetype:
+    """A notetype as it stands in the package, but for the time of its last change."""
+
+    kind: Kind
+    id: int
+    name: str
+    fields: tuple[str, ...]
+    front: str
+    back: str
+    css: str
+
+    @property
+    def field_ids(self) -> tuple[int, ...]:
+        """An id a field, the same in every namespace: Anki compares them within a notetype."""
+        return tuple(_FIRST_FIELD_ID[self.kind] + place for place in range(len(self.fields)))
+
+    @property
+    def template_id(self) -> int:
+        """The template's id, the same in every namespace."""
+        return _TEMPLATE_ID[self.kind]
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes whenever Anki has to take over a new form of the notetype."""
+        parts = (self.name, *self.fields, self.front, self.back, self.css)
+        return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:16]
+
+
+def make_notetype(kind: Kind, template: Template, css: str, namespace: str) -> Notetype:
+    """The notetype of a kind of card in a namespace."""
+    number, name = _IDS[kind], _NAMES[kind]
+    if namespace != DEFAULT_NAMESPACE:
+        digest = hashlib.sha256(f"{namespace}\x1f{kind}".encode()).digest()
+        number = _HASHED_FROM + int.from_bytes(digest[:8]) % _HASHED_RANGE
+        # A quote in a notetype's name breaks searches for it.
+        plain = namespace.replace('"', "”")
+        name = f"{name} ({plain})"
+    return Notetype(kind, number, name, FIELDS[kind], template.front, template.back, css)
+
+
+def dated(
+    notetypes: Mapping[Kind, Notetype],
+    before: Mapping[Kind, tuple[Seconds, str]],
+    build_time: Seconds,
+) -> dict[Kind, tuple[Seconds, str]]:
+    """Each notetype's mod and fingerprint for this build.
+
+    ``before`` is what the last build had. A mod moves only with the fingerprint, always
+    forward, also where the clock was set back (ANKI_FACTS 2).
+    """
+    result = {}
+    for kind, notetype in notetypes.items():
+        mod, fingerprint = before.get(kind, (Seconds(0), ""))
+        if fingerprint != notetype.fingerprint:
+            mod = Seconds(max(build_time, mod + 1))
+        result[kind] = (mod, notetype.fingerprint)
+    return result

@@ -2,7 +2,7 @@
 
 Anki matches notetypes by id, fields and templates by theirs (ANKI_FACTS 2). A field added,
 removed or reordered forks the notetype in every collection, so all fields are here from
-the first release, spares included.
+the first release, spares included; the templates name them.
 """
 
 from __future__ import annotations
@@ -10,45 +10,15 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
 
 from anki_export.model import Kind, Seconds
+from anki_export.templates import FIELDS, Templates
 
 DEFAULT_NAMESPACE = "Study"
 """The namespace whose notetypes bear the plain names and ids."""
 
 TEMPLATE_NAME = "Recall"
 """Name of the only template of each notetype."""
-
-QA_FIELDS = (
-    "Question",
-    "Answer",
-    "Extra",
-    "Context",
-    "Difficulty",
-    "Source",
-    "Key",
-    "Retired",
-    "Reserved1",
-    "Reserved2",
-)
-COMPARISON_FIELDS = (
-    "Prompt",
-    "Answer",
-    "Table",
-    "Extra",
-    "Context",
-    "Difficulty",
-    "Source",
-    "Key",
-    "Retired",
-    "Reserved1",
-    "Reserved2",
-)
-FIELDS: Mapping[Kind, tuple[str, ...]] = {
-    Kind.QA: QA_FIELDS,
-    Kind.COMPARISON: COMPARISON_FIELDS,
-}
 
 # Chosen once at random; part of every collection that imported a package.
 _IDS = {Kind.QA: 1_719_403_152_407, Kind.COMPARISON: 1_719_403_268_913}
@@ -59,18 +29,6 @@ _TEMPLATE_ID = {Kind.QA: 2_907_645_183_027_519, Kind.COMPARISON: 7_364_018_259_4
 # Ids of other namespaces: a range of plausible milliseconds (2017-07 … 2023-11) that the
 # ids above are not in.
 _HASHED_FROM, _HASHED_RANGE = 1_500_000_000_000, 200_000_000_000
-
-
-class Template(Protocol):
-    """The two sides of a card template, in Anki's template language."""
-
-    @property
-    def front(self) -> str:
-        """The question side."""
-
-    @property
-    def back(self) -> str:
-        """The answer side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,16 +60,22 @@ class Notetype:
         return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:16]
 
 
-def make_notetype(kind: Kind, template: Template, css: str, namespace: str) -> Notetype:
-    """The notetype of a kind of card in a namespace."""
-    number, name = _IDS[kind], _NAMES[kind]
-    if namespace != DEFAULT_NAMESPACE:
-        digest = hashlib.sha256(f"{namespace}\x1f{kind}".encode()).digest()
-        number = _HASHED_FROM + int.from_bytes(digest[:8]) % _HASHED_RANGE
-        # A quote in a notetype's name breaks searches for it.
-        plain = namespace.replace('"', "”")
-        name = f"{name} ({plain})"
-    return Notetype(kind, number, name, FIELDS[kind], template.front, template.back, css)
+def make_notetypes(templates: Templates, namespace: str) -> dict[Kind, Notetype]:
+    """The notetype of each kind of card in a namespace."""
+    sides = {Kind.QA: templates.qa, Kind.COMPARISON: templates.comparison}
+    result = {}
+    for kind, template in sides.items():
+        number, name = _IDS[kind], _NAMES[kind]
+        if namespace != DEFAULT_NAMESPACE:
+            digest = hashlib.sha256(f"{namespace}\x1f{kind}".encode()).digest()
+            number = _HASHED_FROM + int.from_bytes(digest[:8]) % _HASHED_RANGE
+            # A quote in a notetype's name breaks searches for it.
+            plain = namespace.replace('"', "”")
+            name = f"{name} ({plain})"
+        result[kind] = Notetype(
+            kind, number, name, FIELDS[kind], template.front, template.back, templates.css
+        )
+    return result
 
 
 def dated(

@@ -40,9 +40,11 @@ def build_package(
     notes: Sequence[AnkiNote],
     notetypes: Mapping[Kind, Notetype],
     mods: Mapping[Kind, Seconds],
+    template_media: Sequence[MediaFile] = (),
 ) -> bytes:
     """The package with these notes; ``mods`` are those of the notetypes, in seconds."""
     media = {file.name: file for note in notes for file in note.media}
+    media |= {file.name: file for file in template_media}
     members = [media[name] for name in sorted(media)]
     connection = sqlite3.connect(":memory:")
     try:

@@ -29,6 +29,7 @@ from anki_export.blocks_scan import (
     split_row,
     table_alignments,
 )
+from anki_export.model import Section, SourceNote
 
 BlockKind = Literal[
     "document", "quote", "list", "item", "footnote",
@@ -100,6 +101,27 @@ class Document:
     root: Block
     definitions: dict[str, Definition]
     footnotes: dict[str, Block]
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """A source note as a document: its title (inline Markdown), blocks and sections."""
+
+    note: SourceNote
+    title: str
+    document: Document
+    sections: tuple[Section, ...]
+    """Every section in source order, sub-sections after the one that holds them."""
+
+    def section_at(self, line: int) -> Section | None:
+        """The innermost section whose lines include this one."""
+        found = None
+        for section in self.sections:
+            if section.start > line:
+                break
+            if line < section.end:
+                found = section
+        return found
 
 
 def parse(lines: Sequence[str]) -> Document:

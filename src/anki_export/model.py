@@ -50,6 +50,23 @@ class SourceNote:
     metadata: Mapping[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading with what it governs; lines are indices into the note's body.
+
+    ``start`` is the heading's line, ``body`` the first one below it, ``end`` one past the
+    last. ``title`` is inline Markdown as written, ``name`` the same without numbering.
+    """
+
+    level: int
+    title: str
+    name: str
+    start: int
+    body: int
+    end: int
+    parent: Section | None
+
+
 # --------------------------------------------------------------------------- extracting
 
 

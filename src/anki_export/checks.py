@@ -10,6 +10,8 @@ from pathlib import PurePath
 from typing import Any, NamedTuple, NoReturn
 from urllib.parse import urlsplit
 
+import pathspec
+
 from anki_export import names
 
 PLACEHOLDERS = ("root", "tag", "folder", "difficulty", "title")
@@ -108,17 +110,18 @@ def texts(value: Any) -> tuple[str, ...]:
     return tuple(found)
 
 
-def globs(value: Any) -> tuple[str, ...]:
-    """A list of patterns for paths inside the notes folder."""
-    patterns = texts(value)
-    faults = [
-        Fault((str(index),), f"`{pattern}` leads out of the notes folder")
-        for index, pattern in enumerate(patterns)
-        if pattern.startswith("/") or ".." in pattern.split("/")
-    ]
+def patterns(value: Any) -> tuple[str, ...]:
+    """A list of patterns as in a ``.gitignore``."""
+    found = texts(value)
+    faults = []
+    for index, pattern in enumerate(found):
+        try:
+            pathspec.GitIgnoreSpec.from_lines([pattern])
+        except ValueError as error:
+            faults.append(Fault((str(index),), f"is no pattern: {error}"))
     if faults:
         raise Rejected(*faults)
-    return patterns
+    return found
 
 
 def deck(value: Any) -> str:

@@ -123,9 +123,9 @@ class Config:
     )
     exclude: tuple[str, ...] = _option(
         (),
-        checks.globs,
-        "Patterns of paths in the notes folder that are not read.",
-        ("drafts/*", "**/*.template.md"),
+        checks.patterns,
+        "Paths in the notes folder that are not read, as in a `.gitignore`.",
+        ("drafts/", "*.template.md"),
     )
     answer_headings: tuple[str, ...] = _option(
         ANSWER_HEADINGS,

@@ -8,10 +8,9 @@ the first release, spares included; the templates name them.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass
 
-from anki_export.model import Kind, Seconds
+from anki_export.model import Kind
 from anki_export.templates import FIELDS, Templates
 
 DEFAULT_NAMESPACE = "Study"
@@ -53,12 +52,6 @@ class Notetype:
         """The template's id, the same in every namespace."""
         return _TEMPLATE_ID[self.kind]
 
-    @property
-    def fingerprint(self) -> str:
-        """Changes whenever Anki has to take over a new form of the notetype."""
-        parts = (self.name, *self.fields, self.front, self.back, self.css)
-        return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()[:16]
-
 
 def make_notetypes(templates: Templates, namespace: str) -> dict[Kind, Notetype]:
     """The notetype of each kind of card in a namespace."""
@@ -75,23 +68,4 @@ def make_notetypes(templates: Templates, namespace: str) -> dict[Kind, Notetype]
         result[kind] = Notetype(
             kind, number, name, FIELDS[kind], template.front, template.back, templates.css
         )
-    return result
-
-
-def dated(
-    notetypes: Mapping[Kind, Notetype],
-    before: Mapping[Kind, tuple[Seconds, str]],
-    build_time: Seconds,
-) -> dict[Kind, tuple[Seconds, str]]:
-    """Each notetype's mod and fingerprint for this build.
-
-    ``before`` is what the last build had. A mod moves only with the fingerprint, always
-    forward, also where the clock was set back (ANKI_FACTS 2).
-    """
-    result = {}
-    for kind, notetype in notetypes.items():
-        mod, fingerprint = before.get(kind, (Seconds(0), ""))
-        if fingerprint != notetype.fingerprint:
-            mod = Seconds(max(build_time, mod + 1))
-        result[kind] = (mod, notetype.fingerprint)
     return result

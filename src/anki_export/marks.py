@@ -41,8 +41,12 @@ _LABEL = re.compile(
     r"(?:(?P<inside>[:：])\s*(?P<close1>\*\*|__)|(?P<close2>\*\*|__)?\s*[:：])[ \t]*",
     re.IGNORECASE,
 )
-_BARE_LABEL = re.compile(rf"(?:\*\*|__)?\s*(?:{_LABEL_WORDS})\s*[:：]?\s*(?:\*\*|__)?$", re.IGNORECASE)
-_BOLD = re.compile(r"(?P<mark>\*\*|__)(?=\S)(?P<text>(?:`+[^`]*`+|\\.|(?!(?P=mark))[^`\\])+?)(?P=mark)")
+_BARE_LABEL = re.compile(
+    rf"(?:\*\*|__)?\s*(?:{_LABEL_WORDS})\s*[:：]?\s*(?:\*\*|__)?$", re.IGNORECASE
+)
+_BOLD = re.compile(
+    r"(?P<mark>\*\*|__)(?=\S)(?P<text>(?:`+[^`]*`+|\\.|(?!(?P=mark))[^`\\])+?)(?P=mark)"
+)
 _END_MARKS = "?？"
 
 

@@ -21,6 +21,10 @@ Millis = NewType("Millis", int)
 """A point in time as Unix milliseconds, Anki's unit for note and card ids."""
 
 
+Alignment = Literal["", "left", "right", "center"]
+"""Of a table's column; empty where the delimiter row says nothing."""
+
+
 class Kind(StrEnum):
     """Which notetype a card uses."""
 
@@ -92,7 +96,7 @@ class Table:
     """A GFM table. Cells are inline Markdown; every row is as long as the header."""
 
     header: tuple[str, ...]
-    alignments: tuple[Literal["", "left", "right", "center"], ...]
+    alignments: tuple[Alignment, ...]
     rows: tuple[tuple[str, ...], ...]
     line: int
     """Line of the header; the rows' first one stands two lines below."""

@@ -65,6 +65,8 @@ class Found:
     section: Section | None = None
     """The question's own section, for headings."""
     item: Block | None = None
+    holds_questions: bool = False
+    """Whether a heading has no answer because it only holds other questions."""
 
 
 @dataclass(slots=True)
@@ -111,7 +113,7 @@ def find_questions(
         card = _card(scan, found)
         if card is not None:
             cards.append(card)
-        elif found.form.startswith("marked"):
+        elif not found.holds_questions:
             problems.append(_unanswered(scan, found))
     return tuple(cards), tuple(problems)
 
@@ -175,8 +177,10 @@ def _scan_question_headings(scan: _Scan) -> None:
         if found.form == "marked-heading":
             ends.append(scan.next_mark(section.start, Mark.MARKED))
         found.end = min([*ends, section.end])
-        if found.form == "question-heading" and _has_body(scan, found.body, found.end):
-            asked.append(section.start)
+        if found.form == "question-heading":
+            if _has_body(scan, found.body, found.end):
+                asked.append(section.start)
+            found.holds_questions = bool(ends)
             scan.add(found)
 
 
@@ -378,10 +382,17 @@ def _card(scan: _Scan, found: Found) -> Card | None:
         Kind.QA,
         Location(note.path, note.first_line + found.line),
         found.form,
-        context_of(scan.outline, found.line, own=found.section, title=found.form != "title-answer"),
+        _context(scan, found),
         Question(question, answer, extra),
         scan.directives.pins.get(found.line),
     )
+
+
+def _context(scan: _Scan, found: Found) -> tuple[str, ...]:
+    if found.form != "title-answer":
+        return context_of(scan.outline, found.line, own=found.section)
+    alone = sum(f.form == "title-answer" for f in scan.found) == 1
+    return context_of(scan.outline, found.line, own=found.section if alone else None, title=False)
 
 
 def _answer_lines(scan: _Scan, found: Found) -> tuple[list[str], int]:

@@ -1,0 +1,60 @@
+# `make` or `make help` lists what there is to make.
+
+NOTES ?= notes
+OUT ?=
+PYTHON ?= python3
+VENV ?= .venv
+
+# The browser tests take Anki's own style sheets and MathJax from aqt, of which nothing else
+# is needed: not its dependencies (Qt). Its version is anki's.
+AQT = aqt==$(shell sed -n 's/^anki==//p' constraints.txt)
+
+BIN = $(VENV)/bin
+PIP = $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help deck test lint check bench fidelity clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-10s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# Exit code 1 means: done, but some notes have problems, which are listed.
+deck: $(VENV)/.deck ## Make the package: NOTES=folder (default notes), OUT=file.apkg
+	@$(BIN)/anki-export build "$(NOTES)" $(if $(OUT),--output "$(OUT)") || test $$? -eq 1
+
+test: $(VENV)/.test ## Run the tests
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.test ## Check format, style and types
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+check: lint test ## What CI runs: lint and test
+
+bench: $(VENV)/.test ## Measure time and memory: NOTES=folder
+	$(BIN)/python tests/bench.py "$(NOTES)"
+
+fidelity: $(VENV)/.test ## Compare rendered notes with GitHub's own renderer: NOTES=folder
+	$(BIN)/python tests/fidelity.py "$(NOTES)"
+
+clean: ## Remove everything that can be made again
+	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The sources are installed in place, so only a change of dependencies installs anew.
+$(VENV)/.deck: pyproject.toml constraints.txt | $(BIN)/python
+	$(PIP) install --constraint constraints.txt --editable .
+	@touch $@
+
+$(VENV)/.test: pyproject.toml constraints.txt | $(BIN)/python
+	$(PIP) install --constraint constraints.txt --editable '.[test,lint]'
+	$(PIP) install --no-deps $(AQT)
+	@touch $@ $(VENV)/.deck
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "anki-export needs Python 3.11 or newer; name one: make PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || \
+	  { rm -rf $(VENV); echo "no virtual environment (on Debian and Ubuntu: apt install python3-venv)" >&2; exit 1; }

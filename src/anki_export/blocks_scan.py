@@ -235,6 +235,9 @@ _MATH_LIMIT = 200
 """Lines of one formula; a mark without a partner within them is text."""
 
 
+_HEADING = re.compile(r"#{1,6}\s")
+
+
 def opens_math(text: str) -> bool:
     """Whether a line leaves display math open at its end."""
     if text.startswith("$$"):
@@ -249,10 +252,14 @@ def closes_math(lines: Sequence[str], index: int, text: str) -> int:
     """
     mark = "$$" if text.startswith("$$") else r"\]"
     alone = text.strip() in ("$$", r"\[")
+    before = text
     for i in range(index + 1, min(len(lines), index + _MATH_LIMIT)):
         line = lines[i].strip()
         if mark in line:
             return i
-        if (not alone and not line) or line.startswith(("```", "~~~", "## ", "### ")):
+        if (not alone and not line) or line.startswith(("```", "~~~")):
             return -1
+        if not before and _HEADING.match(line):  # a formula that nobody closed
+            return -1
+        before = line
     return -1

@@ -1,0 +1,159 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from anki_export.errors import UsageError
+from anki_export.reader import Reading, read_notes
+
+FRONT = "---\ntags:\n- a\n---\n"
+
+
+def read(folder: Path, files: dict[str, str | bytes], exclude: tuple[str, ...] = ()) -> Reading:
+    for path, content in files.items():
+        file = folder / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content.encode() if isinstance(content, str) else content)
+    return read_notes(folder, exclude)
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("bom", ["", "\ufeff"])
+def test_lines_are_those_of_the_file(tmp_path: Path, newline: str, bom: str) -> None:
+    text = bom + (FRONT + "\n# Title\ntext").replace("\n", newline)
+    (note,) = read(tmp_path, {"a.md": text}).notes
+    assert note.metadata == {"tags": ["a"]}
+    at = note.first_line + note.lines.index("# Title")
+    assert at == 6
+    assert note.lines[-1] == "text"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["# Title\n", "\n# Title\n", "---\n\n# Title\n", "---\nwords\n---\n# Title\n"],
+)
+def test_no_front_matter(tmp_path: Path, text: str) -> None:
+    (note,) = read(tmp_path, {"a.md": text}).notes
+    assert note.metadata == {}
+    assert note.first_line + note.lines.index("# Title") == text.split("\n").index("# Title") + 1
+
+
+def test_empty_front_matter(tmp_path: Path) -> None:
+    (note,) = read(tmp_path, {"a.md": "---\n---\n# T\n"}).notes
+    assert (note.metadata, note.first_line + note.lines.index("# T")) == ({}, 3)
+
+
+@pytest.mark.parametrize("text", ["", "\n", "\ufeff", "---", "---\n", "---\n---"])
+def test_files_with_nothing_in_them(tmp_path: Path, text: str) -> None:
+    reading = read(tmp_path, {"a.md": text})
+    assert reading.problems == ()
+    assert [n.path for n in reading.notes] == ["a.md"]
+
+
+@pytest.mark.parametrize(
+    ("front", "line", "word"),
+    [
+        ("created: {{DATE}}", 2, "exclude"),
+        ("tags: [a\nb: c", 3, "quote"),
+        ("a: b\n\tc: d", 3, "quote"),
+        ("created: 2025-13-45", 1, "quote"),
+        ("a: &x [*x]\n? {b: c}\n: d", None, ""),
+    ],
+)
+def test_broken_front_matter(tmp_path: Path, front: str, line: int | None, word: str) -> None:
+    reading = read(tmp_path, {"bad.md": f"---\n{front}\n---\n# T\n", "good.md": "# T\n"})
+    assert [n.path for n in reading.notes] == ["good.md"]
+    (problem,) = reading.problems
+    assert problem.location.path == "bad.md"
+    assert line is None or problem.location.line == line
+    assert "not valid YAML" in problem.message
+    assert word in problem.hint
+    assert reading.unreadable == {"bad.md"}
+
+
+def test_not_utf8_names_the_line(tmp_path: Path) -> None:
+    reading = read(tmp_path, {"a.md": b"one\ntwo \xb2\xe2\n", "b.md": "x"})
+    assert [n.path for n in reading.notes] == ["b.md"]
+    (problem,) = reading.problems
+    assert (problem.location.line, problem.message) == (2, "is not UTF-8 text")
+    assert reading.unreadable == {"a.md"}
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root reads every file")
+def test_file_without_permission(tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_text("x", encoding="utf-8")
+    (tmp_path / "a.md").chmod(0)
+    reading = read(tmp_path, {"b.md": "x"})
+    assert [n.path for n in reading.notes] == ["b.md"]
+    assert "cannot be read" in reading.problems[0].message
+
+
+def test_a_folder_named_like_a_note(tmp_path: Path) -> None:
+    reading = read(tmp_path, {"a.md/b.md": "x"})
+    assert [n.path for n in reading.notes] == ["a.md/b.md"]
+
+
+def test_which_files_are_notes_in_which_order(tmp_path: Path) -> None:
+    paths = [
+        "b/二.md", "b/一.MD", "a.markdown", ".hidden/x.md", "b/.git/x.md", "c.txt", "d.md.bak",
+        "z.md", ".dot.md", "README.md", "b/readme.md", "drafts/x.md",
+    ]  # fmt: skip
+    files: dict[str, str | bytes] = dict.fromkeys(paths, "x")
+    files["._z.md"] = b"\x00\x05\x16\x07\x00\x02"
+    reading = read(tmp_path, files, exclude=("README.md", "readme.md", "drafts/"))
+    assert [n.path for n in reading.notes] == [
+        ".dot.md", "a.markdown", "b/一.MD", "b/二.md", "z.md",
+    ]  # fmt: skip
+    assert reading.problems == ()
+
+
+def test_names_are_composed(tmp_path: Path) -> None:
+    (note,) = read(tmp_path, {"e\u0301.md": "x"}).notes
+    assert note.path == "\u00e9.md"
+
+
+def test_a_name_that_is_no_text(tmp_path: Path) -> None:
+    try:
+        Path(os.fsdecode(os.fsencode(tmp_path) + b"/a\xff.md")).write_bytes(b"x")
+    except OSError:
+        pytest.skip("this file system takes UTF-8 names only")
+    (note,) = read_notes(tmp_path).notes
+    assert note.path == "a\\xff.md"
+
+
+def test_symbolic_links(tmp_path: Path) -> None:
+    notes, outside = tmp_path / "notes", tmp_path / "outside"
+    outside.mkdir()
+    (outside / "secret.md").write_text("x", encoding="utf-8")
+    read(notes, {"a.md": "x", "b/c.md": "x"})
+    (notes / "b" / "loop").symlink_to(notes)
+    (notes / "self.md").symlink_to(notes / "self.md")
+    (notes / "again.md").symlink_to(notes / "a.md")
+    (notes / "secret.md").symlink_to(outside / "secret.md")
+    (notes / "folder").symlink_to(outside)
+    reading = read_notes(notes)
+    assert [n.path for n in reading.notes] == ["a.md", "b/c.md"]
+    assert [(p.location.path, p.message) for p in reading.problems] == [
+        ("secret.md", "is a symbolic link out of the notes folder; not read"),
+        ("self.md", "is a symbolic link that leads nowhere; not read"),
+    ]
+
+
+def test_a_notes_folder_that_is_a_link(tmp_path: Path) -> None:
+    read(tmp_path / "real", {"a.md": "x"})
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    assert [n.path for n in read_notes(tmp_path / "link").notes] == ["a.md"]
+
+
+def test_nul_and_other_controls(tmp_path: Path) -> None:
+    (note,) = read(tmp_path, {"a.md": "a\x00b\x0b\u2028c\n"}).notes
+    assert note.lines == ("a\ufffdb\x0b\u2028c", "")
+
+
+def test_no_folder(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    for name, word in (("none", "no such folder"), ("file", "not a folder")):
+        with pytest.raises(UsageError, match=word):
+            read_notes(tmp_path / name)

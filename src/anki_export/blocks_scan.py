@@ -129,6 +129,12 @@ def table_alignments(text: str) -> tuple[str, ...] | None:
 
 # --------------------------------------------------------------------------- definitions
 
+
+def normalise_label(label: str) -> str:
+    """A link or footnote label as it is compared (CommonMark 4.7)."""
+    return " ".join(label.split()).casefold()
+
+
 _LABEL = re.compile(r"\[((?:[^\\\[\]]|\\.){1,999}?)\]:[ \t]*\n?[ \t]*", re.DOTALL)
 _DESTINATION = re.compile(r"<((?:[^<>\\\n]|\\.)*)>|((?!<)[^\s\x00-\x1f]+)")
 _TITLE = re.compile(r"\"((?:[^\"\\]|\\.)*)\"|'((?:[^'\\]|\\.)*)'|\(((?:[^()\\]|\\.)*)\)", re.DOTALL)

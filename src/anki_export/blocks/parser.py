@@ -1,127 +1,27 @@
-r"""Markdown's block structure as GitHub sees it: lines in, a tree of blocks with line spans out.
-
-Sections, questions, tables and the rendered card all look at this one tree, so that
-they cannot disagree about what is a fence, a list item or a heading. The grammar is
-CommonMark 0.31 (chapters 4 and 5) with GitHub's tables, task lists and footnotes, and
-three deliberate differences (``docs/note-format.md`` gives the reasons):
-
-- a line of dashes under a paragraph is a thematic break, never a heading;
-- lines of display math (``$$``, ``\[``) are paragraph text whatever they look like;
-- a line that is only an unknown tag (``<iostream>``) is text, not an HTML block.
-"""
+"""Lines → tree of blocks: CommonMark's two-phase parsing strategy, phase one."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Literal
 
+from anki_export.blocks.tree import Block, Document
 from anki_export.blocks_scan import (
     Definition,
     Line,
     closes_html,
     closes_math,
+    normalise_label,
     opens_html,
     opens_math,
     scan_definition,
     split_row,
     table_alignments,
 )
-from anki_export.model import Section, SourceNote
-
-BlockKind = Literal[
-    "document", "quote", "list", "item", "footnote",
-    "paragraph", "heading", "code", "html", "table", "rule",
-]  # fmt: skip
 
 CODE_INDENT = 4
 """Columns of indentation that make code (CommonMark 4.4)."""
-
-
-@dataclass(slots=True, eq=False)
-class Block:
-    """A block and the lines it spans.
-
-    Lines are indices into the parsed sequence: the block is ``lines[start:end]``,
-    trailing blank lines not included.
-    """
-
-    kind: BlockKind
-    start: int
-    end: int = 0
-    parent: Block | None = field(default=None, repr=False)
-    children: list[Block] = field(default_factory=list)
-    text: list[tuple[int, str]] = field(default_factory=list)
-    """Content of a leaf: line index and text without the containers' prefixes."""
-    level: int = 0
-    """Of a heading: 1 to 6."""
-    setext: bool = False
-    info: str = ""
-    """Info string of a fence; label of a footnote."""
-    fence: str = ""
-    """The fence's character; empty for indented code."""
-    fence_length: int = 0
-    closed: bool = True
-    """False for a fence that is never closed."""
-    ordered: bool = False
-    number: int = 1
-    marker: str = ""
-    """List marker: ``-``, ``*``, ``+``, or the delimiter ``.`` or ``)`` of a number."""
-    tight: bool = True
-    checked: bool | None = None
-    """Of a task list item; None for every other item."""
-    indent: int = 0
-    """Of a fence: its own indentation. Of an item: columns from the parent to its content."""
-    column: int = 0
-    """Of an item or footnote: the column in the file where its content starts."""
-    alignments: tuple[str, ...] = ()
-    html_end: int = 0
-    open: bool = True
-
-    def walk(self) -> list[Block]:
-        """This block and all below it, in source order."""
-        out = [self]
-        for child in self.children:
-            out += child.walk()
-        return out
-
-    def rows(self) -> list[list[str]]:
-        """Of a table: its cells as inline Markdown, header first, all rows of one length."""
-        width = len(self.alignments)
-        cells = [split_row(text) for i, (_, text) in enumerate(self.text) if i != 1]
-        return [(row + [""] * width)[:width] for row in cells]
-
-
-@dataclass(slots=True)
-class Document:
-    """A parsed text: its tree, link definitions by normalised label, footnotes by label."""
-
-    root: Block
-    definitions: dict[str, Definition]
-    footnotes: dict[str, Block]
-
-
-@dataclass(frozen=True, slots=True)
-class Outline:
-    """A source note as a document: its title (inline Markdown), blocks and sections."""
-
-    note: SourceNote
-    title: str
-    document: Document
-    sections: tuple[Section, ...]
-    """Every section in source order, sub-sections after the one that holds them."""
-
-    def section_at(self, line: int) -> Section | None:
-        """The innermost section whose lines include this one."""
-        found = None
-        for section in self.sections:
-            if section.start > line:
-                break
-            if line < section.end:
-                found = section
-        return found
 
 
 def parse(lines: Sequence[str]) -> Document:
@@ -449,11 +349,6 @@ class _Parser:
             self._close(self.tip)
         self._close(self.root)
         return Document(self.root, self.definitions, self.footnotes)
-
-
-def normalise_label(label: str) -> str:
-    """A link or footnote label as it is compared (CommonMark 4.7)."""
-    return " ".join(label.split()).casefold()
 
 
 def _is_tight(block: Block) -> bool:

@@ -10,7 +10,7 @@ from typing import cast
 from anki_export.blocks import Block, Outline
 from anki_export.config import Config
 from anki_export.extract.directives import Directives
-from anki_export.extract.questions import context_of
+from anki_export.extract.headings import context_of
 from anki_export.model import Alignment, Card, Kind, Location, Row, Table
 
 _BLANK = re.compile(r"_{3,}|＿{2,}|\\_(?:\\?_){2,}")

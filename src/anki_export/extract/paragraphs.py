@@ -1,0 +1,155 @@
+"""Questions in paragraphs and list items, marked or bold."""
+
+from __future__ import annotations
+
+from anki_export.blocks import Block
+from anki_export.extract import answers
+from anki_export.extract.scan import Found, Mark, Scan, is_asked
+from anki_export.marks import (
+    answer_label,
+    is_question,
+    leading_bold,
+    question_marker,
+    unbold,
+    whole_bold,
+    without_numbering,
+)
+
+
+def scan_blocks(scan: Scan) -> None:
+    """Questions in the paragraphs and lists of a note, and the lines that end answers."""
+    for block in scan.outline.document.root.children:
+        match block.kind:
+            case "rule":
+                scan.marks.append((block.start, Mark.RULE))
+            case "paragraph":
+                _scan_paragraph(scan, block)
+            case "list":
+                _scan_list(scan, block, top=True)
+
+
+def _scan_paragraph(scan: Scan, block: Block) -> None:
+    texts = block.text
+    first = whole_bold(texts[0][1])
+    if first is not None:
+        scan.marks.append((block.start, Mark.BOLD))
+    i = 0
+    while i < len(texts):
+        found, used = _marked_line(scan, texts, i, block.end)
+        if found is not None:
+            scan.add(found)
+        elif i == 0 and first is not None and is_question(first) and not _is_marked(first):
+            text = without_numbering(first)
+            scan.add(Found("bold-question", block.start, text, block.start + 1))
+        i += used
+
+
+def _is_marked(text: str) -> bool:
+    marked = question_marker(text)
+    return marked is not None and marked.strong
+
+
+def _marked_line(
+    scan: Scan, texts: list[tuple[int, str]], index: int, end: int
+) -> tuple[Found | None, int]:
+    """The marked question that starts in a line of a paragraph, and the lines it takes."""
+    line, text = texts[index]
+    used = 1
+    if text.startswith(("**", "__")):
+        while leading_bold(text) is None and index + used < len(texts) and used < 4:
+            text += " " + texts[index + used][1].strip()
+            used += 1
+        parts = _marked_bold(text)
+        if parts is None:
+            return None, 1
+        question, tail, strong = parts
+        form = "marked-bold"
+    else:
+        marked = question_marker(text)
+        if marked is None:
+            return None, 1
+        question, tail, strong, form = marked.text, "", False, "marked-plain"
+        while not is_question(question) and index + used < len(texts) and used < 4:
+            following = texts[index + used][1].strip()
+            if answer_label(following) is not None or question_marker(following):
+                break
+            question += " " + following
+            used += 1
+        if not is_question(question):
+            question, used = marked.text, 1
+    body = texts[index + used][0] if index + used < len(texts) else end
+    if not question or not is_asked(scan, question, body, strong=strong, tail=tail):
+        return None, 1
+    return Found(form, line, question, body, tail=tail), used
+
+
+def _marked_bold(text: str) -> tuple[str, str, bool] | None:
+    """Question, what follows it, and whether its marker is proof, of a bold marked line."""
+    parts = leading_bold(text)
+    if parts is None:
+        return None
+    bold, tail = parts
+    marked = question_marker(bold)
+    if marked is None and tail[:1] and tail[0] in ":：":
+        marked = question_marker(bold + ":")
+        if marked is None:
+            return None
+        tail = tail[1:].lstrip()
+    if marked is None:
+        return None
+    if marked.text:
+        return unbold(marked.text), tail.lstrip(":： "), marked.strong
+    return (unbold(tail), "", marked.strong) if tail else None
+
+
+def _scan_list(scan: Scan, block: Block, *, top: bool) -> None:
+    marked: list[Found] = []
+    for item in block.children:
+        found = _question_item(scan, item)
+        if found is not None:
+            scan.add(found)
+            if found.form == "marked-list":
+                marked.append(found)
+        for child in item.children:
+            if child.kind == "list":
+                _scan_list(scan, child, top=False)
+    for i, found in enumerate(marked):
+        if i + 1 < len(marked):
+            found.end = marked[i + 1].line
+        elif not top:
+            found.end = block.end
+
+
+def _question_item(scan: Scan, item: Block) -> Found | None:
+    blocks = [b for b in item.children if b.kind != "html"]
+    if not blocks or blocks[0].kind != "paragraph":
+        return None
+    texts = blocks[0].text
+    if texts[0][1].startswith(("**", "__")):
+        found, _ = _marked_line(scan, texts, 0, blocks[0].end)
+        if found is None:
+            return _bold_item(scan, item, blocks[0])
+    else:
+        found, _ = _marked_line(scan, texts, 0, blocks[0].end)
+    if found is not None:
+        found.form, found.item, found.line = "marked-list", item, item.start
+    return found
+
+
+def _bold_item(scan: Scan, item: Block, paragraph: Block) -> Found | None:
+    parts = leading_bold(paragraph.text[0][1])
+    if parts is None or not is_question(parts[0]):
+        return None
+    tail = parts[1].lstrip(":：—- ")
+    rest = "\n".join([tail, *scan.lines[paragraph.start + 1 : item.end]])
+    if not answers.is_more_than_links(rest):
+        return None
+    return Found(
+        "bold-list",
+        item.start,
+        without_numbering(parts[0]),
+        paragraph.start + 1,
+        tail=tail,
+        end=item.end,
+        item=item,
+    )

@@ -146,9 +146,7 @@ def recover(packages: tuple[Path, ...], notes: Path, **options: Any) -> int:
 class _Session:
     """One command's run: its options resolved, its clock, its terminal."""
 
-    def __init__(
-        self, notes: Path, options: dict[str, Any], *, configured: bool = True
-    ) -> None:
+    def __init__(self, notes: Path, options: dict[str, Any], *, configured: bool = True) -> None:
         self._start = time.monotonic()
         self._notes = notes
         self._options = options
@@ -212,9 +210,7 @@ def _build_time() -> Seconds:
     if not given:
         return Seconds(int(time.time()))
     if not given.isascii() or not given.isdigit() or not int(given):
-        raise UsageError(
-            f"SOURCE_DATE_EPOCH={given} is no time", "it counts seconds since 1970"
-        )
+        raise UsageError(f"SOURCE_DATE_EPOCH={given} is no time", "it counts seconds since 1970")
     return Seconds(int(given))
 
 

@@ -14,7 +14,7 @@ PIP = $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help deck test lint check bench fidelity clean
+.PHONY: help deck test lint check docs bench fidelity clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-10s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,6 +32,10 @@ lint: $(VENV)/.test ## Check format, style and types
 	$(BIN)/mypy
 
 check: lint test ## What CI runs: lint and test
+
+docs: $(VENV)/.deck ## Write the configuration's reference from its options
+	$(BIN)/python -c 'from anki_export import config_docs as d; print(d.reference(), end="")' \
+	  >docs/configuration.md
 
 bench: $(VENV)/.test ## Measure time and memory: NOTES=folder
 	$(BIN)/python tests/bench.py "$(NOTES)"

@@ -1,7 +1,6 @@
 """The configuration's documentation, made from the options themselves.
 
-``python -m anki_export.config_docs`` prints the reference page; a test holds
-``docs/configuration.md`` in step with it.
+``make docs`` writes the reference page; a test holds ``docs/configuration.md`` in step.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from anki_export.config import FILE_NAME, Option, options
 _INTRODUCTION = f"""\
 # Configuration
 
-<!-- Made by `python -m anki_export.config_docs`; edit the options in `config.py`. -->
+<!-- Made by `make docs` from the options in `config.py`; edit them there. -->
 
 Nothing needs to be configured. To change something, `anki-export init` writes a commented
 `{FILE_NAME}`; it lies beside the notes folder or in it. A table `[tool.anki-export]` in a
@@ -109,7 +108,3 @@ def _toml(value: object) -> str:
     if isinstance(value, tuple):
         return f"[{', '.join(_toml(item) for item in value)}]"
     return json.dumps(value, ensure_ascii=False)
-
-
-if __name__ == "__main__":
-    print(reference(), end="")

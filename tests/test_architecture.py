@@ -1,0 +1,139 @@
+"""Imports point down the flow; stages do not know each other, the clock or the machine."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import anki_export
+
+PACKAGE = Path(anki_export.__file__).parent
+
+BASE = ("model", "errors", "names", "text", "marks", "checks", "config", "blocks", "blocks_scan")
+"""What every stage may know; a module here may import those, but no stage."""
+
+STAGES = {
+    "reader": ("reader",),
+    "outline": ("outline",),
+    "extract": ("extract",),
+    "render": ("render",),
+    "mapping": ("mapping",),
+    "identity": ("identity", "ledger", "recover"),
+    "package": ("package", "notetypes", "templates"),
+    "store": ("store", "ledger"),
+    "report": ("report",),
+}
+"""Each stage with the modules that it consists of."""
+
+EDGE = ("cli", "terminal", "__main__")
+"""What may print and exit."""
+
+CLOCK_AND_CHANCE = frozenset({"time", "random", "secrets", "uuid", "getpass", "locale", "platform"})
+MACHINE = frozenset({"environ", "getenv", "getcwd", "now", "utcnow", "today", "cwd", "home"})
+
+
+def modules() -> dict[str, Path]:
+    return {
+        ".".join(path.relative_to(PACKAGE).with_suffix("").parts): path
+        for path in sorted(PACKAGE.rglob("*.py"))
+    }
+
+
+MODULES = modules()
+
+
+def top(name: str) -> str:
+    return name.partition(".")[0]
+
+
+STAGE_MODULES = [n for n in MODULES if any(top(n) in parts for parts in STAGES.values())]
+BASE_MODULES = [n for n in MODULES if top(n) in BASE]
+
+
+def tree(name: str) -> ast.Module:
+    return ast.parse(MODULES[name].read_text(encoding="utf-8"))
+
+
+def imports(name: str) -> set[str]:
+    """Top-level names of our own modules that a module imports."""
+    found = set()
+    for node in ast.walk(tree(name)):
+        if isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{name}: relative import"
+            parts = (node.module or "").split(".")
+            if parts[0] == "anki_export":
+                found |= {parts[1]} if len(parts) > 1 else {alias.name for alias in node.names}
+        elif isinstance(node, ast.Import):
+            for alias in node.names:
+                parts = alias.name.split(".")
+                if parts[0] == "anki_export":
+                    found.add(parts[1] if len(parts) > 1 else "__init__")
+    return found - {"__version__"}
+
+
+def outside(name: str) -> set[str]:
+    """Top-level packages of others that a module imports."""
+    found = set()
+    for node in ast.walk(tree(name)):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module.split(".")[0])
+        elif isinstance(node, ast.Import):
+            found |= {alias.top(name) for alias in node.names}
+    return found
+
+
+def test_every_module_has_its_place() -> None:
+    placed = {*BASE, *EDGE, "__init__", "pipeline", "config_docs"}
+    for parts in STAGES.values():
+        placed |= set(parts)
+    assert {top(name) for name in MODULES} <= placed
+
+
+def test_the_model_imports_nothing_of_ours() -> None:
+    assert imports("model") == set()
+    assert imports("errors") == {"model"}
+
+
+@pytest.mark.parametrize("name", BASE_MODULES)
+def test_the_base_knows_no_stage(name: str) -> None:
+    assert imports(name) <= set(BASE)
+
+
+@pytest.mark.parametrize("name", STAGE_MODULES)
+def test_stages_do_not_know_each_other(name: str) -> None:
+    own = {part for parts in STAGES.values() if top(name) in parts for part in parts}
+    assert imports(name) <= {*BASE, *own}
+
+
+def test_only_the_command_line_knows_the_pipeline() -> None:
+    users = {name for name in MODULES if "pipeline" in imports(name)}
+    assert users <= set(EDGE)
+    assert not imports("pipeline") & {*EDGE, "config_docs"}
+
+
+@pytest.mark.parametrize("name", [n for n in MODULES if n not in EDGE])
+def test_only_the_command_line_prints_and_exits(name: str) -> None:
+    for node in ast.walk(tree(name)):
+        if isinstance(node, ast.Call):
+            called = ast.unparse(node.func)
+            assert called not in {"print", "input", "exit", "quit", "sys.exit", "os._exit"}, called
+    assert not outside(name) & {"click", "rich"}
+
+
+@pytest.mark.parametrize("name", [*STAGE_MODULES, *BASE_MODULES, "pipeline"])
+def test_stages_know_neither_clock_nor_machine(name: str) -> None:
+    assert not outside(name) & CLOCK_AND_CHANCE
+    for node in ast.walk(tree(name)):
+        if isinstance(node, ast.Attribute):
+            assert node.attr not in MACHINE, f"{name}:{node.lineno}"
+
+
+def test_modules_are_short() -> None:
+    long = {
+        name: count
+        for name, path in MODULES.items()
+        if (count := len(path.read_text(encoding="utf-8").splitlines())) > 450
+    }
+    assert long == {}

@@ -294,7 +294,9 @@ def _winner(claims: Sequence[tuple[int, Entry]], path: str, problems: list[Probl
     losers = sorted(other for other, entry in claims if entry != best)
     if losers:
         listed = ", ".join(map(str, losers))
-        message = f"{best.guid} has several lines after a merge; the later mod is kept (not {listed})"
+        message = (
+            f"{best.guid} has several lines after a merge; the later mod is kept (not {listed})"
+        )
         problems.append(Problem(Location(path, number), Severity.WARNING, message))
     return best
 

@@ -188,3 +188,69 @@ class AnkiNote:
     due: int
     """Rank among new cards, 0 … 999,999 (ANKI_FACTS 6)."""
     media: tuple[MediaFile, ...] = ()
+
+
+class What(StrEnum):
+    """What a build does to a card."""
+
+    NEW = "new"
+    CHANGED = "changed"
+    """Content, tags, difficulty or source note changed; the question asks the same."""
+    REWORDED = "reworded"
+    """The question changed, with or without the rest."""
+    MOVED = "moved"
+    """Only the deck changed: Anki will not move the existing card (ANKI_FACTS 3)."""
+    RETIRED = "retired"
+    REVIVED = "revived"
+    UNCHANGED = "unchanged"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a build does to one card, for the report and for ``plan``."""
+
+    what: What
+    guid: Guid
+    kind: Kind
+    location: Location
+    """Where the card is in the notes; of a retired one, where it was last."""
+    ask: str
+    old_ask: str | None = None
+    old_path: str | None = None
+    deck: str = ""
+    old_deck: str | None = None
+
+    @property
+    def moved(self) -> bool:
+        """Whether an existing card's deck differs from the one it was shipped in."""
+        return self.old_deck is not None and self.old_deck != self.deck
+
+
+FIELDS: Mapping[Kind, tuple[str, ...]] = {
+    Kind.QA: (
+        "Question",
+        "Answer",
+        "Extra",
+        "Context",
+        "Difficulty",
+        "Source",
+        "Key",
+        "Retired",
+        "Reserved1",
+        "Reserved2",
+    ),
+    Kind.COMPARISON: (
+        "Prompt",
+        "Answer",
+        "Table",
+        "Extra",
+        "Context",
+        "Difficulty",
+        "Source",
+        "Key",
+        "Retired",
+        "Reserved1",
+        "Reserved2",
+    ),
+}
+"""Every notetype's fields in order. Neither count nor order ever changes (ANKI_FACTS 2)."""

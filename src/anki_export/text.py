@@ -6,11 +6,12 @@ import re
 from html import unescape
 from html.parser import HTMLParser
 
-_BLOCKS = frozenset(
-    "address article aside blockquote caption dd details div dl dt figcaption figure footer"
-    " h1 h2 h3 h4 h5 h6 header hr li main nav ol p pre section summary table tbody td tfoot"
-    " th thead tr ul".split()
-)
+_BLOCK_TAGS = """
+address article aside blockquote caption dd details div dl dt figcaption figure footer
+h1 h2 h3 h4 h5 h6 header hr li main nav ol p pre section summary table tbody td tfoot
+th thead tr ul
+"""
+_BLOCKS = frozenset(_BLOCK_TAGS.split())
 _SILENT = frozenset({"script", "style", "template"})
 
 _MARKUP = re.compile(r"[<&]")

@@ -12,6 +12,7 @@ from anki_export.identity.keys import (
     fingerprint,
     folded,
     loose,
+    make_guid,
     reply_fingerprint,
 )
 from anki_export.identity.sketch import buckets, make_sketch
@@ -40,6 +41,8 @@ class Face:
     retired: bool = False
     guid: Guid | None = None
     """Of an old card."""
+    derived: bool = False
+    """An old card's guid is the one that its present key gives: it was never reworded."""
     text: str = ""
     """A new card's answer, normalised."""
     stored: str = ""
@@ -71,8 +74,9 @@ class Face:
         return (self.key, *self.header[self.names :])
 
 
-def old_face(number: int, entry: Entry) -> Face:
+def old_face(number: int, entry: Entry, namespace: str) -> Face:
     """Return the face of a remembered card."""
+    key = (ask_key(entry.ask), *entry.header[entry.names :])
     return Face(
         number=number,
         kind=entry.kind,
@@ -89,6 +93,7 @@ def old_face(number: int, entry: Entry) -> Face:
         pin=entry.pin,
         retired=entry.state is State.RETIRED,
         guid=entry.guid,
+        derived=entry.guid == make_guid(namespace, entry.path, entry.kind, *key),
         stored=entry.sketch,
     )
 
@@ -160,9 +165,7 @@ def row_size(row: Sequence[str], names: int) -> int:
     return sum(len(loose(cell)) for cell in row[names:])
 
 
-def table_name(
-    header: Sequence[str], rows: Sequence[Sequence[str]], context: Sequence[str]
-) -> str:
+def table_name(header: Sequence[str], rows: Sequence[Sequence[str]], context: Sequence[str]) -> str:
     """Return a name for a table at first sight; its rows keep it in the ledger."""
     parts = [loose(cell) for row in (header, *rows) for cell in row]
     return digest(*parts, "", *context, length=12)

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from anki_export.identity.faces import Face
 
 _Group = TypeVar("_Group", bound=Hashable)
+
+Candidate = tuple[float, Face, Face]
+"""How sure, an old card, a new card."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +28,17 @@ class Renamed:
 class Matching:
     """Pairs found so far. One-to-one by construction: a card once paired is gone."""
 
-    old: dict[int, Face]
-    new: dict[int, Face]
+    all_old: Sequence[Face]
+    all_new: Sequence[Face]
     renamed: Mapping[str, Renamed] = field(default_factory=dict)
     pairs: dict[int, int] = field(default_factory=dict)
     """Number of the new card → number of the old one."""
     doubts: dict[int, set[int]] = field(default_factory=dict)
     """Number of a new card → old ones that were near, but not beyond doubt."""
+
+    def __post_init__(self) -> None:
+        self.old = {face.number: face for face in self.all_old}
+        self.new = {face.number: face for face in self.all_new}
 
     def place(self, old: Face) -> str:
         """Return the path that an old card's source note has today."""
@@ -48,10 +55,23 @@ class Matching:
         """Remember that *old* was near to *new*."""
         self.doubts.setdefault(new.number, set()).add(old.number)
 
+    def settle(self, scored: Sequence[Candidate], margin: float) -> bool:
+        """Pair what is clear in *scored*; return whether anything was too near to tell."""
+        clear, unclear = best_first(scored, margin)
+        for old, new in clear:
+            self.pair(old, new)
+        for old, new in unclear:
+            self.doubt(old, new)
+        return bool(unclear)
 
-def grouped(
-    faces: Iterable[Face], by: Callable[[Face], _Group | None]
-) -> dict[_Group, list[Face]]:
+    def left(self, faces: Iterable[Face]) -> list[Face]:
+        """Return those of *faces*, old or new, that are still unmatched."""
+        return [
+            face for face in faces if face.number in (self.new if face.guid is None else self.old)
+        ]
+
+
+def grouped(faces: Iterable[Face], by: Callable[[Face], _Group | None]) -> dict[_Group, list[Face]]:
     """Return *faces* in groups; those without a group are left out."""
     groups: dict[_Group, list[Face]] = defaultdict(list)
     for face in faces:
@@ -64,8 +84,8 @@ def grouped(
 def shared(
     old: Iterable[Face],
     new: Iterable[Face],
-    old_by: Callable[[Face], _Group | None],
-    new_by: Callable[[Face], _Group | None],
+    old_by: Callable[[Face], Any],
+    new_by: Callable[[Face], Any],
 ) -> Iterator[tuple[list[Face], list[Face]]]:
     """Yield the groups that both sides have, in the order of the new ones."""
     olds = grouped(old, old_by)
@@ -74,8 +94,14 @@ def shared(
             yield olds[group], news
 
 
+def only(faces: Sequence[Face]) -> Face | None:
+    """Return the only active one of *faces*, or the only one at all."""
+    candidates = [face for face in faces if not face.retired] or faces
+    return candidates[0] if len(candidates) == 1 else None
+
+
 def best_first(
-    candidates: Sequence[tuple[float, Face, Face]], margin: float
+    candidates: Sequence[Candidate], margin: float
 ) -> tuple[list[tuple[Face, Face]], list[tuple[Face, Face]]]:
     """Return the pairs that are clearly each other's best, and those too near to tell.
 
@@ -86,6 +112,11 @@ def best_first(
         candidates,
         key=lambda one: (-one[0], one[1].retired, one[1].guid or "", one[2].number),
     )
+    of_old: dict[int, list[Candidate]] = defaultdict(list)
+    of_new: dict[int, list[Candidate]] = defaultdict(list)
+    for candidate in ordered:
+        of_old[candidate[1].number].append(candidate)
+        of_new[candidate[2].number].append(candidate)
     clear: list[tuple[Face, Face]] = []
     unclear: list[tuple[Face, Face]] = []
     gone_old: set[int] = set()
@@ -94,19 +125,18 @@ def best_first(
         if old.number in gone_old or new.number in gone_new:
             continue
         rivals = [
-            other
-            for other in ordered
-            if (other[1] is old) != (other[2] is new)
-            and other[1].number not in gone_old
-            and other[2].number not in gone_new
-            and other[0] > score - margin
+            (one, other)
+            for rival, one, other in (*of_old[old.number], *of_new[new.number])
+            if rival > score - margin
+            and (one is old) != (other is new)
+            and one.number not in gone_old
+            and other.number not in gone_new
         ]
         if rivals:
-            unclear += [(one[1], one[2]) for one in (*rivals, (score, old, new))]
-            gone_old |= {one[1].number for one in rivals} | {old.number}
-            gone_new |= {one[2].number for one in rivals} | {new.number}
+            rivals.append((old, new))
+            unclear += rivals
         else:
             clear.append((old, new))
-            gone_old.add(old.number)
-            gone_new.add(new.number)
+        gone_old.update(one.number for one, _ in [*rivals, (old, new)])
+        gone_new.update(other.number for _, other in [*rivals, (old, new)])
     return clear, unclear

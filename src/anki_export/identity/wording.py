@@ -30,15 +30,19 @@ class Difference(IntEnum):
     """Numbers, versions, identifiers, negation or an antonym differ: another question."""
 
 
+NEAR = 0.5
+"""Similarity from which two questions can be twins at all; below, they are worded anew."""
+
 _TOKEN = re.compile(r"[a-z]+(?:[a-z0-9_.+#-]*[a-z0-9+#])?|\d+(?:\.\d+)*[a-z%]*|[^\W_]|[+#<>=%]")
 _NUMBER = re.compile(r"\d|^[二两三四五六七八九十百零]$|^(?:ii|iii|iv|vi{1,3}|ix)$|^[a-z]$")
 """Numbers, versions, identifiers with digits, roman numerals, single letters."""
 
-_FUNCTION = frozenset(
-    "的 了 呢 啊 吧 呀 着 请 您 你 我 它 其 该 这 那 是 有 个 种 些 之 与 和 及 或 在 中 里 对 于 "
-    "a an the is are was were be do does did of in on at to for and or with by from as it its "
-    "this that these those there please you your we our i me s can could would should".split()
-)
+_FUNCTION_WORDS = """
+的 了 呢 啊 吧 呀 着 请 您 你 我 它 其 该 这 那 是 有 个 种 些 之 与 和 及 或 在 中 里 对 于
+a an the is are was were be do does did of in on at to for and or with by from as it its
+this that these those there please you your we our i me s can could would should
+"""
+_FUNCTION = frozenset(_FUNCTION_WORDS.split())
 _PHRASES = (
     (re.compile(r"为什么|为何|何故|why"), " ⟨why⟩ "),
     (re.compile(r"怎么样|怎样|怎么|如何|how(?! many| much)"), " ⟨how⟩ "),
@@ -56,7 +60,6 @@ _NEGATIONS = re.compile(
 )
 
 
-
 def _pair(written: str) -> tuple[str, str]:
     """Return an antonym pair as the tokens that differ: Chinese ones without their common part."""
     one, other = written.split("/")
@@ -69,28 +72,26 @@ def _pair(written: str) -> tuple[str, str]:
     return one, other
 
 
-_ANTONYMS = tuple(
-    _pair(pair)
-    for pair in (
-        "优/缺 优/劣 利/弊 好/坏 高/低 大/小 多/少 快/慢 长/短 强/弱 新/旧 前/后 上/下 左/右 内/外 "
-        "正/反 正/负 正/逆 加/减 乘/除 增/减 升/降 开/关 启/停 进/出 入/出 读/写 发/收 输入/输出 编/解 "
-        "加密/解密 编码/解码 同步/异步 静/动 主/从 主/备 冷/热 软/硬 深/浅 单/多 单/双 "
-        "串行/并行 顺序/随机 有/无 先/后 早/晚 首/尾 头/尾 始/终 生/死 存/取 推/拉 "
-        "显/隐 粗/细 稀疏/稠密 最大/最小 上界/下界 时间/空间 横/纵 行/列 公/私 客户/服务 本地/远程 "
-        "训练/推理 预填充/解码 集中/分布 相同/不同 区别/联系 区别/相同 异/同 创建/销毁 "
-        "构造/析构 左值/右值 浅拷贝/深拷贝 栈/堆 进程/线程 值/引用 重载/重写 "
-        "advantage/disadvantage advantages/disadvantages pro/con pros/cons benefit/drawback "
-        "benefits/drawbacks strength/weakness strengths/weaknesses min/max minimum/maximum "
-        "read/write reads/writes push/pop push/pull encode/decode encoder/decoder encrypt/decrypt "
-        "input/output sync/async synchronous/asynchronous static/dynamic train/test "
-        "training/inference lock/unlock open/close start/stop before/after first/last "
-        "left/right upper/lower true/false public/private client/server stack/heap best/worst "
-        "fast/slow high/low big/small large/small long/short more/less more/fewer add/remove "
-        "increase/decrease enable/disable allow/deny accept/reject local/remote local/global "
-        "shallow/deep mutable/immutable signed/unsigned forward/backward head/tail row/column "
-        "process/thread compile/runtime horizontal/vertical serial/parallel dense/sparse"
-    ).split()
-)
+_ANTONYM_PAIRS = """
+优/缺 优/劣 利/弊 好/坏 高/低 大/小 多/少 快/慢 长/短 强/弱 新/旧 前/后 上/下 左/右 内/外
+正/反 正/负 正/逆 加/减 乘/除 增/减 升/降 开/关 启/停 进/出 入/出 读/写 发/收 输入/输出
+编/解 加密/解密 编码/解码 同步/异步 静/动 主/从 主/备 冷/热 软/硬 深/浅 单/多 单/双
+串行/并行 顺序/随机 有/无 先/后 早/晚 首/尾 头/尾 始/终 生/死 存/取 推/拉 显/隐 粗/细
+稀疏/稠密 最大/最小 上界/下界 时间/空间 横/纵 行/列 公/私 客户/服务 本地/远程 训练/推理
+预填充/解码 集中/分布 相同/不同 区别/联系 区别/相同 异/同 创建/销毁 构造/析构 左值/右值
+浅拷贝/深拷贝 栈/堆 进程/线程 值/引用 重载/重写 advantage/disadvantage
+advantages/disadvantages pro/con pros/cons benefit/drawback benefits/drawbacks
+strength/weakness strengths/weaknesses min/max minimum/maximum read/write reads/writes
+push/pop push/pull encode/decode encoder/decoder encrypt/decrypt input/output sync/async
+synchronous/asynchronous static/dynamic train/test training/inference lock/unlock open/close
+start/stop before/after first/last left/right upper/lower true/false public/private
+client/server stack/heap best/worst fast/slow high/low big/small large/small long/short
+more/less more/fewer add/remove increase/decrease enable/disable allow/deny accept/reject
+local/remote local/global shallow/deep mutable/immutable signed/unsigned forward/backward
+head/tail row/column process/thread compile/runtime horizontal/vertical serial/parallel
+dense/sparse
+"""
+_ANTONYMS = tuple(_pair(pair) for pair in _ANTONYM_PAIRS.split())
 
 
 @lru_cache(maxsize=65536)
@@ -131,9 +132,9 @@ def difference(one: str, other: str) -> Difference:
     (first, asked), (second, asks) = _subject(one), _subject(other)
     if first == second and asked == asks:
         return Difference.NONE
-    if _marked(one, other):
-        return Difference.TWIN
     if asked != asks and first == second:
+        return Difference.TWIN
+    if similarity(one, other) >= NEAR and _marked(one, other):
         return Difference.TWIN
     return Difference.WORD if _one_word(first, second) else Difference.WIDE
 

@@ -1,0 +1,84 @@
+"""What makes a card one: copies of it in other notes are dropped, double pins reported."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+
+from anki_export.errors import Problem, Severity
+from anki_export.identity.faces import Face
+from anki_export.model import Kind, Location, MappedCard
+
+
+def without_copies(
+    cards: Sequence[MappedCard], faces: Sequence[Face], known: Collection[tuple[str, Kind, str]]
+) -> tuple[list[int], list[Problem]]:
+    """Return the places of the cards that remain, and a warning for each one dropped.
+
+    The same question with the same answer in two notes is one card: that of the note in
+    which the ledger *known* has it, else of the first in order. In one note it is two
+    cards where the headings around it differ.
+    """
+    groups: dict[object, list[Face]] = defaultdict(list)
+    for face in faces:
+        groups[face.kind, face.key, face.reply, face.header].append(face)
+    dropped: dict[int, Face] = {}
+    for group in groups.values():
+        if len(group) == 1:
+            continue
+        first = next((one for one in group if (one.path, one.kind, one.key) in known), group[0])
+        seen = {first.context}
+        for face in group:
+            if face is first or face.pin:
+                continue
+            if face.path == first.path and face.context not in seen:
+                seen.add(face.context)
+            else:
+                dropped[face.number] = first
+    problems = [
+        Problem(
+            cards[number].rendered.card.location,
+            Severity.WARNING,
+            f"the same question and answer stand at {_place(cards[first.number])}: one card is made",
+        )
+        for number, first in sorted(dropped.items())
+    ]
+    return [face.number for face in faces if face.number not in dropped], problems
+
+
+def with_single_pins(
+    cards: Sequence[MappedCard], faces: Sequence[Face]
+) -> tuple[list[Face], list[Problem]]:
+    """Return *faces* with every pin once, at its first place; the others are reported."""
+    owners: dict[tuple[Kind, str], Face] = {}
+    problems: list[Problem] = []
+    single: list[Face] = []
+    for face in faces:
+        owner = owners.setdefault((face.kind, face.pin), face) if face.pin else face
+        same_table = face.kind is Kind.COMPARISON and (owner.path, owner.table) == (
+            face.path,
+            face.table,
+        )
+        if owner is face or same_table:
+            single.append(face)
+            continue
+        problems.append(
+            Problem(
+                cards[face.number].rendered.card.location,
+                Severity.ERROR,
+                f"id={face.pin} is pinned at {_place(cards[owner.number])} already",
+                "give every pinned question or table an id of its own",
+            )
+        )
+        single.append(replace(face, pin=None))
+    return single, problems
+
+
+def _place(card: MappedCard) -> str:
+    return place_text(card.rendered.card.location)
+
+
+def place_text(location: Location) -> str:
+    """Return ``path:line``, or the path alone."""
+    return location.path if location.line is None else f"{location.path}:{location.line}"

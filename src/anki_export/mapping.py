@@ -172,7 +172,8 @@ def _anki_tag(tag: str, odd: _Odd) -> Levels:
 def _difficulty(value: Any, config: Config, odd: _Odd) -> str:
     """The difficulty as one word; the configured one where the note has none."""
     plain = str(value).strip() if value is not None else ""
-    word = names.SEPARATOR.join(names.tag_levels(plain))
+    # It becomes a field, which is HTML, and there a class.
+    word = names.SEPARATOR.join(names.tag_levels(re.sub(r"[<>&'\"]", "", plain)))
     if not word:
         return config.default_difficulty
     if word.lower() in DIFFICULTIES:
@@ -225,5 +226,5 @@ def _deck(own: Any, values: Mapping[str, str], config: Config, odd: _Odd) -> Lev
     if [level.casefold() for level in levels] == ["default"]:
         levels = [*names.deck_levels(config.root_deck), *levels]
     if len(levels) > names.MAX_DECK_LEVELS:
-        odd.report(f"the deck `{re.sub('::', ' › ', filled)}` has too many levels; it is cut")
+        odd.report(f"the deck `{filled}` has too many levels; it is cut")
     return tuple(levels[: names.MAX_DECK_LEVELS])

@@ -7,46 +7,14 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Any
 
 from anki_export.errors import AnkiExportError, Problem, Severity
-from anki_export.model import Kind, Location
+from anki_export.model import Change, Guid, Kind, Location, What
 from anki_export.names import RETIRED_TAG
 
 SEARCH_LENGTH = 40
 """Cards that one search names at most; Anki's search field takes long ones, readers do not."""
-
-
-class State(StrEnum):
-    """What became of a card since the last build; each card is in one state."""
-
-    NEW = "new"
-    CHANGED = "changed"
-    REWORDED = "reworded"
-    REVIVED = "revived"
-    RETIRED = "retired"
-    PRUNED = "pruned"
-    UNCHANGED = "unchanged"
-
-
-@dataclass(frozen=True, slots=True)
-class CardChange:
-    """One card, its state, and where it goes."""
-
-    state: State
-    kind: Kind
-    guid: str
-    location: Location | None
-    """Where the card stands in the notes; for a retired one only the path is known."""
-    ask: str
-    """The question, or the row's name, as plain text."""
-    deck: str
-    moved_from: str = ""
-    """The deck in which Anki has the card, where it is another one than ``deck``."""
-    before: str | None = None
-    """The old question and answer as plain text, for the diff; None if unknown."""
-    after: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,20 +22,28 @@ class Result:
     """What a command did or would do."""
 
     command: str
-    notes: int
-    """Source notes that were read."""
+    notes: int = 0
+    """Source notes that were found, unreadable ones included."""
     cards: Mapping[Kind, int] = field(default_factory=dict)
     """Live cards by kind, retired ones not counted."""
+    changes: tuple[Change, ...] = ()
+    texts: Mapping[Guid, tuple[str, str]] = field(default_factory=dict)
+    """Question and answer as plain text, before and after, where both are known."""
     retired: int = 0
     """Retired cards that the package carries, those of earlier builds included."""
-    changes: tuple[CardChange, ...] = ()
+    pruned: int = 0
+    """Retired cards that are left out from now on."""
+    absent: int = 0
+    """Cards of unreadable notes: they stay as they are in Anki, and out of the package."""
     problems: tuple[Problem, ...] = ()
     output: str = ""
     size: int | None = None
     """Bytes of the package; None if none was made."""
     written: bool = False
+    refused: str = ""
+    """Why nothing was written although nothing failed."""
     messages: tuple[str, ...] = ()
-    """What else the command has to say, one line each."""
+    """What else the command has to say, a line each."""
 
 
 # --------------------------------------------------------------------------- problems
@@ -75,11 +51,8 @@ class Result:
 
 def problem_line(problem: Problem) -> str:
     """A problem as ``path:line: severity: message (hint)``."""
-    where = problem.location.path
-    if problem.location.line is not None:
-        where += f":{problem.location.line}"
     hint = f" ({problem.hint})" if problem.hint else ""
-    return f"{where}: {problem.severity}: {problem.message}{hint}"
+    return f"{_where(problem.location)}: {problem.severity}: {problem.message}{hint}"
 
 
 def problem_lines(problems: Iterable[Problem]) -> list[str]:
@@ -96,13 +69,18 @@ def problem_lines(problems: Iterable[Problem]) -> list[str]:
 
 
 def summary(result: Result, seconds: float) -> str:
-    """What a build, plan, check or prune comes to, for a terminal."""
-    lines = [_cards_line(result)]
-    if result.command != "check":
-        lines += [_states_line(result), *_moves(result), *_retired(result)]
+    """What a command comes to, for a terminal."""
+    lines = list(result.messages)
+    if result.command != "recover":
+        lines.append(_cards_line(result))
+    if result.command in ("build", "plan", "prune"):
+        lines += [_changes_line(result), *_moves(result), *_retired(result)]
+        if result.absent:
+            verb = "stays" if result.absent == 1 else "stay"
+            count = _count(result.absent, "card")
+            lines.append(f"{count} of notes that cannot be read {verb} as in Anki")
     if line := _problems_line(result.problems):
         lines.append(line)
-    lines += result.messages
     if result.command in ("build", "prune"):
         lines.append(_package_line(result, seconds))
     return "\n".join(lines)
@@ -115,36 +93,34 @@ def _cards_line(result: Result) -> str:
     return f"{_count(result.notes, 'note')}, {_count(total, 'card')}: {', '.join(counts)}"
 
 
-def _states_line(result: Result) -> str:
-    counts = _states(result)
-    parts = [f"{counts[state]:,} {state}" for state in State if state in counts]
-    if moved := sum(bool(change.moved_from) for change in result.changes):
-        parts.append(f"{moved:,} with another deck")
-    tense = "since the last build" if result.command != "plan" else "in the next build"
-    return f"{', '.join(parts) or 'nothing'} {tense}"
-
-
-def _states(result: Result) -> Counter[State]:
-    return Counter(change.state for change in result.changes)
+def _changes_line(result: Result) -> str:
+    counts = Counter(change.what for change in result.changes)
+    parts = [f"{counts[what]:,} {what}" for what in What if counts[what] and what != What.MOVED]
+    if moved := sum(change.moved for change in result.changes):
+        parts.append(f"{moved:,} moved to another deck")
+    if result.pruned:
+        parts.append(f"{result.pruned:,} pruned")
+    tense = "the next build" if result.command == "plan" else "since the last build"
+    return f"{tense}: {', '.join(parts) or 'nothing'}"
 
 
 def _moves(result: Result) -> Iterator[str]:
     """What to do about cards that Anki keeps in their old deck (ANKI_FACTS 3)."""
     moves: dict[tuple[str, str], list[str]] = {}
     for change in result.changes:
-        if change.moved_from:
-            moves.setdefault((change.moved_from, change.deck), []).append(change.guid)
+        if change.moved and change.old_deck:
+            moves.setdefault((change.old_deck, change.deck), []).append(change.guid)
     for (old, new), guids in sorted(moves.items()):
-        yield f"{_count(len(guids), 'card')} of {old} now belongs in {new}; an import moves no card."
-        yield "  In Anki's browser: search for this, then Cards > Change Deck"
+        verb = "belongs" if len(guids) == 1 else "belong"
+        yield f"{_count(len(guids), 'card')} in {old} now {verb} in {new}; an import moves none."
+        yield "  In Anki's browser, search for the following, then Cards > Change Deck:"
         for start in range(0, len(guids), SEARCH_LENGTH):
             yield f"  {key_search(guids[start : start + SEARCH_LENGTH])}"
 
 
 def key_search(guids: Sequence[str]) -> str:
     """The search in Anki's browser that finds these cards by their ``Key`` field."""
-    terms = [f'"Key:{_escaped(guid)}"' for guid in guids]
-    return " or ".join(terms)
+    return " OR ".join(f'"Key:{_escaped(guid)}"' for guid in guids)
 
 
 def _escaped(text: str) -> str:
@@ -154,15 +130,15 @@ def _escaped(text: str) -> str:
 
 def _retired(result: Result) -> Iterator[str]:
     if result.retired and result.command != "prune":
-        verb = "is" if result.retired == 1 else "are"
+        verb, keep = ("is", "stays") if result.retired == 1 else ("are", "stay")
         yield (
-            f"{_count(result.retired, 'card')} {verb} gone from the notes and stays retired"
-            " until `anki-export prune`."
+            f"{_count(result.retired, 'card')} {verb} gone from the notes and {keep} in the"
+            " package as retired until `anki-export prune`."
         )
-    if result.retired or State.PRUNED in _states(result):
+    if result.retired or result.pruned:
         yield (
-            "  To delete retired cards in Anki: import, search for"
-            f" `tag:{RETIRED_TAG}` in the browser, then Notes > Delete"
+            "  To delete retired cards in Anki: import the package, search for"
+            f" `tag:{RETIRED_TAG}` in the browser, then Notes > Delete."
         )
 
 
@@ -172,10 +148,9 @@ def _problems_line(problems: Sequence[Problem]) -> str:
 
 
 def _package_line(result: Result, seconds: float) -> str:
-    size = f"{(result.size or 0) / 1000:,.0f} kB"
     if result.written:
-        return f"{result.output}: {size} in {seconds:.1f} s"
-    return f"{result.output} is not written"
+        return f"{result.output}: {(result.size or 0) / 1000:,.0f} kB in {seconds:.1f} s"
+    return f"nothing is written: {result.refused}"
 
 
 def _count(number: int, noun: str) -> str:
@@ -189,28 +164,31 @@ def plan_lines(result: Result) -> list[str]:
     """What a build would change, card by card, with a text diff."""
     lines: list[str] = []
     for change in result.changes:
-        if change.state is State.UNCHANGED and not change.moved_from:
+        if change.what is What.UNCHANGED:
             continue
-        lines.append(f"{change.state:<9} {_where(change)}: {change.ask}")
-        if change.moved_from:
-            lines.append(f"  deck: {change.moved_from} -> {change.deck}")
-        lines += [f"  {line}" for line in diff(change)]
+        lines.append(f"{change.what:<9} {_where(change.location)}: {change.ask}")
+        if change.moved:
+            lines.append(f"  deck: {change.old_deck} -> {change.deck}")
+        if change.old_path not in (None, change.location.path):
+            lines.append(f"  note: {change.old_path} -> {change.location.path}")
+        lines += [f"  {line}" for line in diff(result, change)]
     return lines
 
 
-def _where(change: CardChange) -> str:
-    if change.location is None:
-        return change.guid
-    line = change.location.line
-    return change.location.path + (f":{line}" if line is not None else "")
-
-
-def diff(change: CardChange) -> list[str]:
+def diff(result: Result, change: Change) -> list[str]:
     """Removed lines with ``-``, added ones with ``+``, the others left out."""
-    if change.before is None or change.after is None:
+    if change.guid in result.texts:
+        before, after = result.texts[change.guid]
+    elif change.old_ask is not None:
+        before, after = change.old_ask, change.ask
+    else:
         return []
-    compared = difflib.ndiff(change.before.splitlines(), change.after.splitlines())
+    compared = difflib.ndiff(before.splitlines(), after.splitlines())
     return [line.rstrip() for line in compared if line[:2] in ("- ", "+ ")]
+
+
+def _where(location: Location) -> str:
+    return location.path if location.line is None else f"{location.path}:{location.line}"
 
 
 # --------------------------------------------------------------------------- JSON
@@ -218,7 +196,8 @@ def diff(change: CardChange) -> list[str]:
 
 def to_json(result: Result, seconds: float, exit_code: int, *, ascii_only: bool = False) -> str:
     """The result as one JSON object on one line."""
-    counts = _states(result)
+    counts = Counter(change.what for change in result.changes)
+    changed = [change for change in result.changes if change.what is not What.UNCHANGED]
     return _dump(
         {
             "command": result.command,
@@ -226,20 +205,19 @@ def to_json(result: Result, seconds: float, exit_code: int, *, ascii_only: bool 
             "notes": result.notes,
             "cards": {kind.value: result.cards.get(kind, 0) for kind in Kind},
             "changes": {
-                **{state.value: counts[state] for state in State},
-                "moved": sum(bool(change.moved_from) for change in result.changes),
+                **{what.value: counts[what] for what in What},
+                What.MOVED.value: sum(change.moved for change in result.changes),
+                "pruned": result.pruned,
             },
             "retired": result.retired,
-            "details": [
-                _change_json(change)
-                for change in result.changes
-                if change.state is not State.UNCHANGED or change.moved_from
-            ],
+            "absent": result.absent,
+            "details": [_change_json(result, change) for change in changed],
             "problems": [_problem_json(problem) for problem in result.problems],
             "messages": list(result.messages),
             "output": result.output,
             "size": result.size,
             "written": result.written,
+            "refused": result.refused,
             "seconds": round(seconds, 3),
         },
         ascii_only,
@@ -263,18 +241,19 @@ def _dump(value: Mapping[str, Any], ascii_only: bool) -> str:
     return json.dumps(value, ensure_ascii=ascii_only)
 
 
-def _change_json(change: CardChange) -> dict[str, Any]:
-    location = change.location
+def _change_json(result: Result, change: Change) -> dict[str, Any]:
     return {
-        "state": change.state.value,
-        "kind": change.kind.value,
+        "what": change.what.value,
         "guid": change.guid,
-        "path": location.path if location else None,
-        "line": location.line if location else None,
+        "kind": change.kind.value,
+        "path": change.location.path,
+        "line": change.location.line,
+        "old_path": change.old_path,
         "ask": change.ask,
+        "old_ask": change.old_ask,
         "deck": change.deck,
-        "moved_from": change.moved_from or None,
-        "diff": diff(change),
+        "old_deck": change.old_deck,
+        "diff": diff(result, change),
     }
 
 

@@ -1,0 +1,72 @@
+"""What one card's conversion reads and collects: references, images, problems, footnotes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from anki_export.blocks import Block
+from anki_export.blocks_scan import Definition
+from anki_export.errors import Problem, Severity
+from anki_export.model import Location, MediaFile
+from anki_export.render.inline import References
+from anki_export.render.media import Media, Missing
+
+
+class Source(str):
+    """Inline Markdown that is still to be read, with the file's line of each of its lines."""
+
+    lines: Sequence[int] = ()
+    task: bool | None = None
+    """Of a task list item's text: whether it is ticked."""
+
+    def line(self, offset: int) -> int | None:
+        """The file's line of a position in the text."""
+        index = self.count("\n", 0, offset)
+        return self.lines[min(index, len(self.lines) - 1)] if self.lines else None
+
+
+@dataclass(slots=True)
+class Scope:
+    """Shared by all fields of one card."""
+
+    path: str
+    """Of the source note, as problems name it and relative images start from it."""
+    media: Media
+    definitions: Mapping[str, Definition] = field(default_factory=dict)
+    footnotes: Mapping[str, Block] = field(default_factory=dict)
+    footnote_line: Callable[[int], int] = int
+    """The file's line of an index in the note's lines, which footnotes are made of."""
+    prefix: str = "fn"
+    """Starts the ids of this card's footnotes."""
+    problems: list[Problem] = field(default_factory=list)
+    used: dict[str, Definition] = field(default_factory=dict)
+    """Link definitions that the card depends on."""
+    numbers: dict[str, int] = field(default_factory=dict)
+    """Footnotes referred to so far, in order."""
+    images: dict[str, MediaFile | None] = field(default_factory=dict)
+    """Images that the card names, by what it calls them; None where there is none."""
+
+    def references(self) -> References:
+        """What labels can mean in this card."""
+        return References(self.definitions, frozenset(self.footnotes))
+
+    def report(self, line: int | None, message: str, hint: str = "") -> None:
+        """Note a problem, once."""
+        problem = Problem(Location(self.path, line), Severity.WARNING, message, hint)
+        if problem not in self.problems:
+            self.problems.append(problem)
+
+    def image(self, url: str, line: int | None) -> MediaFile | Missing:
+        """The image that the note names; one that is missing is reported."""
+        found = self.media.find(self.path, url)
+        if isinstance(found, Missing):
+            self.images[url] = None
+            self.report(line, found.reason, found.hint)
+        else:
+            self.images[url] = found
+        return found
+
+    def footnote(self, label: str) -> int:
+        """The number of a footnote on this card."""
+        return self.numbers.setdefault(label, len(self.numbers) + 1)

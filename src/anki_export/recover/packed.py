@@ -1,0 +1,176 @@
+"""Reading a package back, ours or one that Anki exported: legacy and newest layout.
+
+Anki's layouts (ANKI_FACTS, Package): ``collection.anki21b`` is SQLite of schema 18
+compressed with Zstandard, ``collection.anki21`` and ``collection.anki2`` are SQLite of
+schema 11. A newer package carries an older one's name too, as a note to update Anki.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import sqlite3
+import zipfile
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import dataclass
+
+import zstandard
+
+from anki_export.errors import UsageError
+from anki_export.model import Guid, Millis, Seconds
+
+_SEPARATOR = "\x1f"
+_MEMBERS = ("collection.anki21b", "collection.anki21", "collection.anki2")
+_LARGEST = 2_000_000_000
+"""Bytes beyond which a compressed collection is not unpacked: no notes are that large."""
+
+
+@dataclass(frozen=True, slots=True)
+class PackedNote:
+    """A note as a package has it, with its first card."""
+
+    guid: Guid
+    note_id: Millis
+    card_id: Millis
+    notetype: int
+    """Id of its notetype."""
+    fields: Mapping[str, str]
+    tags: tuple[str, ...]
+    mod: Seconds
+    deck: str
+    due: int | None
+    """Rank among new cards; nothing when the card was studied already."""
+
+
+@dataclass(frozen=True, slots=True)
+class PackedNotetype:
+    """A notetype's name and age, and its look where the layout tells it."""
+
+    id: int
+    name: str
+    mod: Seconds
+    fields: tuple[str, ...]
+    look: tuple[str, tuple[tuple[str, str], ...]] | None
+    """CSS, and the two sides of each template."""
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """All notes and notetypes of a package."""
+
+    notes: tuple[PackedNote, ...]
+    notetypes: Mapping[int, PackedNotetype]
+
+
+def read_package(data: bytes, name: str) -> Packed:
+    """Read an ``.apkg`` or ``.colpkg``.
+
+    Args:
+        data: the file's bytes.
+        name: its name, for messages.
+
+    Raises:
+        UsageError: when it is no package that Anki or this tool wrote.
+    """
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            members = archive.namelist()
+            member = next((one for one in _MEMBERS if one in members), None)
+            if member is None:
+                raise UsageError(f"{name} holds no collection", "is it an Anki package?")
+            database = archive.read(member)
+        if member.endswith("b"):
+            with zstandard.ZstdDecompressor().stream_reader(io.BytesIO(database)) as stream:
+                database = stream.read(_LARGEST)
+        return _read(database)
+    except (
+        zipfile.BadZipFile,
+        zstandard.ZstdError,
+        sqlite3.Error,
+        KeyError,
+        ValueError,
+        RuntimeError,
+        OSError,
+        EOFError,
+    ) as error:
+        message = f"{name} cannot be read as an Anki package: {error}"
+        raise UsageError(message, "is the file whole?") from error
+
+
+def _read(database: bytes) -> Packed:
+    # A database in write-ahead mode cannot be opened from memory; its header says so in
+    # two bytes (SQLite file format, 1.3.4). Nothing is lost: a package has no such log.
+    plain = database[:18] + b"\x01\x01" + database[20:] if len(database) > 20 else database
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.create_collation("unicase", _unicase)
+        connection.deserialize(plain)
+        tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master")}
+        if "notetypes" in tables:
+            notetypes, decks = _newest(connection)
+        else:
+            notetypes, decks = _legacy(connection)
+        cards: dict[int, tuple[int, int, int | None]] = {}
+        query = "SELECT nid, id, CASE WHEN odid THEN odid ELSE did END, type, due FROM cards ORDER BY nid, ord DESC"
+        for note, card, deck, kind, due in connection.execute(query):
+            rank = due if kind == 0 and 0 <= due < 1_000_000 else None
+            cards[note] = (card, deck, rank)
+        notes = []
+        query = "SELECT id, guid, mid, mod, tags, flds FROM notes ORDER BY id"
+        for number, guid, mid, mod, tags, fields in connection.execute(query):
+            if number not in cards or mid not in notetypes:
+                continue
+            card, deck, rank = cards[number]
+            values = fields.split(_SEPARATOR)
+            notes.append(
+                PackedNote(
+                    guid=Guid(guid),
+                    note_id=Millis(number),
+                    card_id=Millis(card),
+                    notetype=mid,
+                    fields=dict(zip(notetypes[mid].fields, values, strict=False)),
+                    tags=tuple(tags.split()),
+                    mod=Seconds(mod),
+                    deck=decks.get(deck, ""),
+                    due=rank,
+                )
+            )
+    return Packed(tuple(notes), notetypes)
+
+
+def _unicase(one: str, other: str) -> int:
+    """Compare as Anki's own collation does, near enough to read by."""
+    left, right = one.casefold(), other.casefold()
+    return (left > right) - (left < right)
+
+
+def _legacy(
+    connection: sqlite3.Connection,
+) -> tuple[dict[int, PackedNotetype], dict[int, str]]:
+    models, decks = connection.execute("SELECT models, decks FROM col").fetchone()
+    notetypes = {}
+    for model in json.loads(models).values():
+        number = int(model["id"])
+        sides = tuple((one["qfmt"], one["afmt"]) for one in model["tmpls"])
+        notetypes[number] = PackedNotetype(
+            number,
+            model["name"],
+            Seconds(int(model["mod"])),
+            tuple(field["name"] for field in model["flds"]),
+            (model.get("css", ""), sides),
+        )
+    return notetypes, {int(deck["id"]): deck["name"] for deck in json.loads(decks).values()}
+
+
+def _newest(
+    connection: sqlite3.Connection,
+) -> tuple[dict[int, PackedNotetype], dict[int, str]]:
+    fields: dict[int, list[str]] = {}
+    for number, name in connection.execute("SELECT ntid, name FROM fields ORDER BY ntid, ord"):
+        fields.setdefault(number, []).append(name)
+    notetypes = {
+        number: PackedNotetype(number, name, Seconds(mod), tuple(fields.get(number, ())), None)
+        for number, name, mod in connection.execute("SELECT id, name, mtime_secs FROM notetypes")
+    }
+    rows = connection.execute("SELECT id, name FROM decks")
+    return notetypes, {number: name.replace(_SEPARATOR, "::") for number, name in rows}

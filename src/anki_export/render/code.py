@@ -102,7 +102,7 @@ def _highlight(lexer: Lexer | None, text: str) -> Iterable[tuple[str, str]]:
 @lru_cache(maxsize=512)
 def _css_class(kind: _TokenType) -> str:
     """Pygments' short class; what a lexer could not read is plain text, not an error."""
-    if kind in Error or kind in Text:
+    if any(ancestor in (Error, Text) for ancestor in kind.split()):
         return ""
     while kind not in STANDARD_TYPES and kind.parent is not None:
         kind = kind.parent
@@ -124,11 +124,10 @@ def _split(tokens: Iterable[tuple[str, str]]) -> Iterator[tuple[str, list[tuple[
     """Lines as their text and their tokens; neighbours of one class are joined."""
     line: list[tuple[str, str]] = []
     for name, value in _with_end(tokens):
-        first, *rest = value.split("\n")
-        for part in (first, *(("\n", part) for part in rest)):
-            if isinstance(part, tuple):
+        for number, part in enumerate(value.split("\n")):
+            if number:
                 yield "".join(text for _, text in line), line
-                line, part = [], part[1]
+                line = []
             if part and line and line[-1][0] == name:
                 line[-1] = (name, line[-1][1] + part)
             elif part:

@@ -10,9 +10,9 @@ and escapes around.
 
 from __future__ import annotations
 
-import xml.etree.ElementTree as etree
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
+from xml.etree.ElementTree import Element, ElementTree, SubElement
 
 from markdown import Markdown
 from markdown.blockparser import BlockParser
@@ -29,7 +29,7 @@ from anki_export.render.scope import Scope, Source
 from anki_export.render.tree import INLINE, TreeBuilder
 from anki_export.render.write import InlineWriter, MathStash, add_text
 
-Build = Callable[[etree.Element, TreeBuilder], None]
+Build = Callable[[Element, TreeBuilder], None]
 
 
 class GitHubMarkdown(Extension):
@@ -80,17 +80,17 @@ class _Parser(BlockParser):
         super().__init__(md)
         self._extension = extension
 
-    def parseDocument(self, lines: Iterable[str]) -> etree.ElementTree:  # noqa: N802
+    def parseDocument(self, lines: Iterable[str]) -> ElementTree:  # noqa: N802
         extension = self._extension
         builder = TreeBuilder(
             extension.scope, self.md.htmlStash, extension.math, extension.rules, extension.line
         )
-        self.root = etree.Element(self.md.doc_tag)
+        self.root = Element(self.md.doc_tag)
         if extension.build is not None:
             extension.build(self.root, builder)
         else:
             builder.build(self.root, parse(list(lines)).root.children)
-        return etree.ElementTree(self.root)
+        return ElementTree(self.root)
 
 
 class _Inline(Treeprocessor):
@@ -100,7 +100,7 @@ class _Inline(Treeprocessor):
         super().__init__(md)
         self._extension = extension
 
-    def run(self, root: etree.Element) -> None:
+    def run(self, root: Element) -> None:
         extension = self._extension
         writer = InlineWriter(extension.scope, self.md.htmlStash, extension.math, extension.rules)
         for element in list(root.iter()):
@@ -111,7 +111,7 @@ class _Inline(Treeprocessor):
                 _unwrap(element)
 
 
-def _unwrap(parent: etree.Element) -> None:
+def _unwrap(parent: Element) -> None:
     """Put the content of ``inline`` pseudo-elements in their place."""
     children = list(parent)
     for child in children:
@@ -160,10 +160,10 @@ class Converter:
     def inline(self, text: str, line: Callable[[int], int]) -> str:
         """Inline Markdown as HTML, without a paragraph around it."""
 
-        def build(root: etree.Element, _: TreeBuilder) -> None:
+        def build(root: Element, _: TreeBuilder) -> None:
             source = Source("\n".join(part.strip() for part in clean_line(text).split("\n")))
             source.lines = [line(index) for index in range(source.count("\n") + 1)]
-            etree.SubElement(root, INLINE).text = source
+            SubElement(root, INLINE).text = source
 
         return self._built(build, line)
 

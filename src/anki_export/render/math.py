@@ -48,7 +48,7 @@ def scan_math(text: str, pos: int, starts_code: Callable[[int], bool]) -> Math |
 def _between(text: str, pos: int, mark: str, *, display: bool) -> Math | None:
     end = text.find(mark, pos + 2, pos + MAX_LENGTH)
     # "\\]" after a line break of TeX (`\\[2pt]`, `\\]`) is no end of the formula.
-    while end > 0 and text[end - 1] == "\\" and not text[end - 2 : end - 1] == "\\":
+    while end > 0 and text[end - 1] == "\\" and text[end - 2 : end - 1] != "\\":
         end = text.find(mark, end + 2, pos + MAX_LENGTH)
     if end < 0 or not text[pos + 2 : end].strip():
         return None
@@ -131,5 +131,7 @@ def for_anki(tex: str, *, display: bool) -> str:
     ``[sound:`` and ``[latex]`` in the field's source, MathJax sees the character.
     """
     escaped = html.escape(tex, quote=False)
-    escaped = re.sub(r"\[(?=sound:|anki:|/?latex\]|/?\$\$?\])", "&#91;", escaped, flags=re.I)
+    escaped = re.sub(
+        r"\[(?=sound:|anki:|/?latex\]|/?\$\$?\])", "&#91;", escaped, flags=re.IGNORECASE
+    )
     return rf"\[{escaped}\]" if display else rf"\({escaped}\)"

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import re
+import unicodedata
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote
 
 from anki_export.model import MediaFile
 
-EXTENSIONS = frozenset("png jpg jpeg gif webp svg avif bmp ico tif tiff".split())
+EXTENSIONS = frozenset(("png", "jpg", "jpeg", "gif", "webp", "svg", "avif", "bmp", "ico"))
 """Image types that Anki's web views show."""
 
 MEGABYTE = 1_000_000
@@ -52,6 +53,7 @@ class Media:
         if "\0" in path:
             return Missing(f"image not found: {url}")
         places = [path, path.replace("\\", "/"), url]
+        places += [unicodedata.normalize("NFC", path), unicodedata.normalize("NFD", path)]
         folders = [self._folder / PurePosixPath(note).parent, self._folder]
         outside = False
         for place in dict.fromkeys(places):
@@ -94,7 +96,7 @@ class Media:
 def media_file(data: bytes, extension: str) -> MediaFile:
     """An image under the name that its content gives it: ASCII, short, always the same."""
     digest = hashlib.sha256(data).hexdigest()[:20]
-    extension = {"jpeg": "jpg", "tiff": "tif"}.get(extension, extension)
+    extension = "jpg" if extension == "jpeg" else extension
     return MediaFile(f"image-{digest}.{extension}", data)
 
 

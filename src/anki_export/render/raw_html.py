@@ -20,22 +20,25 @@ from anki_export.render.code import MAX_INDENT
 
 # --------------------------------------------------------------------------- policy
 
-_INLINE = frozenset(
-    "a abbr b bdi bdo big cite code del dfn em font i ins kbd mark q rp rt ruby s samp small span "
-    "strike strong sub sup tt u var wbr".split()
-)
-_BLOCK = frozenset(
-    "address article aside blockquote caption center col colgroup dd details div dl dt "
-    "figcaption figure footer h1 h2 h3 h4 h5 h6 header hr li main nav ol p picture pre section "
-    "summary table tbody td tfoot th thead tr ul".split()
-)
+_INLINE_NAMES = """
+a abbr b bdi bdo big cite code del dfn em font i ins kbd mark q rp rt ruby s samp small
+span strike strong sub sup tt u var wbr
+"""
+_BLOCK_NAMES = """
+address article aside blockquote caption center col colgroup dd details div dl dt
+figcaption figure footer h1 h2 h3 h4 h5 h6 header hr li main nav ol p picture pre section
+summary table tbody td tfoot th thead tr ul
+"""
+_INLINE = frozenset(_INLINE_NAMES.split())
+_BLOCK = frozenset(_BLOCK_NAMES.split())
 ALLOWED = _INLINE | _BLOCK | {"br", "img"}
 """Elements that may pass: those that GitHub lets pass, and harmless containers."""
 
-_DANGEROUS = frozenset(
-    "applet base button embed form frame frameset iframe input link meta noscript object "
-    "script select style svg math textarea".split()
-)
+_DANGEROUS_NAMES = """
+applet base button embed form frame frameset iframe input link math meta noscript object
+script select style svg textarea
+"""
+_DANGEROUS = frozenset(_DANGEROUS_NAMES.split())
 _RAW_TEXT = frozenset({"script", "style", "textarea", "iframe", "noscript"})
 _VOID = frozenset({"br", "col", "hr", "img", "wbr"})
 

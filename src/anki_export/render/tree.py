@@ -6,8 +6,8 @@ Text that is still Markdown stands in elements as :class:`Source`; a pseudo-elem
 
 from __future__ import annotations
 
-import xml.etree.ElementTree as etree
 from collections.abc import Callable, Sequence
+from xml.etree.ElementTree import Element, SubElement
 
 from markdown.util import HtmlStash
 
@@ -40,24 +40,24 @@ class TreeBuilder:
         self._rules = rules
         self._line = line
 
-    def build(self, parent: etree.Element, blocks: Sequence[Block], *, tight: bool = False) -> None:
+    def build(self, parent: Element, blocks: Sequence[Block], *, tight: bool = False) -> None:
         """Put blocks into an element; ``tight`` ones get no paragraph around their text."""
         for block in blocks:
             if len(parent) or parent.text:
                 add_text(parent, "\n")
             self._block(parent, block, tight)
 
-    def _block(self, parent: etree.Element, block: Block, tight: bool) -> None:
+    def _block(self, parent: Element, block: Block, tight: bool) -> None:
         match block.kind:
             case "paragraph":
-                element = etree.SubElement(parent, INLINE if tight else "p")
+                element = SubElement(parent, INLINE if tight else "p")
                 element.text = self._source(block)
             case "heading":
-                etree.SubElement(parent, f"h{block.level}").text = self._source(block)
+                SubElement(parent, f"h{block.level}").text = self._source(block)
             case "rule":
-                etree.SubElement(parent, "hr")
+                SubElement(parent, "hr")
             case "quote":
-                quote = etree.SubElement(parent, "blockquote")
+                quote = SubElement(parent, "blockquote")
                 add_text(quote, "\n")
                 self.build(quote, block.children)
             case "list":
@@ -74,19 +74,19 @@ class TreeBuilder:
         source.lines = [self._line(index) for index, _ in block.text]
         return source
 
-    def _list(self, parent: etree.Element, block: Block) -> None:
-        element = etree.SubElement(parent, "ol" if block.ordered else "ul")
+    def _list(self, parent: Element, block: Block) -> None:
+        element = SubElement(parent, "ol" if block.ordered else "ul")
         if block.ordered and block.number != 1:
             element.set("start", str(block.number))
         for child in block.children:
             add_text(element, "\n")
-            item = etree.SubElement(element, "li")
+            item = SubElement(element, "li")
             self.build(item, child.children, tight=block.tight)
             if child.checked is not None:
                 self._task(item, child.checked)
         add_text(element, "\n")
 
-    def _task(self, item: etree.Element, checked: bool) -> None:
+    def _task(self, item: Element, checked: bool) -> None:
         """Turn the ``[x]`` that starts an item into a box (GFM 5.3)."""
         first = next(iter(item), None)
         if first is None or not isinstance(first.text, Source):
@@ -96,28 +96,28 @@ class TreeBuilder:
         first.text = source
         item.set("class", "task-list-item")
 
-    def _code(self, parent: etree.Element, block: Block) -> None:
+    def _code(self, parent: Element, block: Block) -> None:
         text = "\n".join(line for _, line in block.text)
         if self._rules.math and language(block.info) == "math" and block.fence:
-            paragraph = etree.SubElement(parent, "p")
+            paragraph = SubElement(parent, "p")
             add_text(paragraph, self._math.store(text, display=True))
             return
         add_text(parent, self._stash.store(code_block(text, block.info)))
 
-    def _table(self, parent: etree.Element, block: Block) -> None:
-        box = etree.SubElement(parent, "div", {"class": "table"})
-        table = etree.SubElement(box, "table")
+    def _table(self, parent: Element, block: Block) -> None:
+        box = SubElement(parent, "div", {"class": "table"})
+        table = SubElement(box, "table")
         rows = block.rows()
         indices = [index for i, (index, _) in enumerate(block.text) if i != 1]
-        body: etree.Element | None = None
+        body: Element | None = None
         for number, (cells, index) in enumerate(zip(rows, indices, strict=True)):
             if number == 0:
-                row = etree.SubElement(etree.SubElement(table, "thead"), "tr")
+                row = SubElement(SubElement(table, "thead"), "tr")
             else:
-                body = etree.SubElement(table, "tbody") if body is None else body
-                row = etree.SubElement(body, "tr")
+                body = SubElement(table, "tbody") if body is None else body
+                row = SubElement(body, "tr")
             for cell, alignment in zip(cells, block.alignments, strict=True):
-                element = etree.SubElement(row, "td" if number else "th")
+                element = SubElement(row, "td" if number else "th")
                 if alignment:
                     element.set("align", alignment)
                 source = Source(cell)
@@ -126,7 +126,7 @@ class TreeBuilder:
 
     # ------------------------------------------------------------------ HTML blocks
 
-    def _html(self, parent: etree.Element, block: Block) -> None:
+    def _html(self, parent: Element, block: Block) -> None:
         text = "\n".join(line for _, line in block.text)
         lines = [self._line(index) for index, _ in block.text]
 
@@ -152,7 +152,7 @@ class TreeBuilder:
             add_text(parent, self._stash.store(out))
 
     def _image(self, tag: raw_html.Tag, line: int) -> str:
-        element = etree.Element(INLINE)
+        element = Element(INLINE)
         write_image(element, self._scope, tag.attributes.get("src", ""), line, tag.attributes)
         return missing_image(element)
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import html
 import re
-import xml.etree.ElementTree as etree
 from collections.abc import Mapping
 from urllib.parse import unquote
+from xml.etree.ElementTree import Element, SubElement
 
 from markdown.util import AMP_SUBSTITUTE, ETX, STX, HtmlStash
 
@@ -29,7 +29,7 @@ def escape(text: str) -> str:
     return text.replace("&", AMP_SUBSTITUTE + "amp;")
 
 
-def add_text(parent: etree.Element, text: str) -> None:
+def add_text(parent: Element, text: str) -> None:
     """Append text behind all that an element holds."""
     if len(parent):
         parent[-1].tail = (parent[-1].tail or "") + text
@@ -71,12 +71,12 @@ class InlineWriter:
         self._source = Source("")
         self._html: list[raw_html.Passed] = []
 
-    def write(self, element: etree.Element, source: Source) -> None:
+    def write(self, element: Element, source: Source) -> None:
         """Fill an element with the content of its source."""
         self._source = source
         element.text = None
         if source.task is not None:
-            box = etree.SubElement(element, "input", {"type": "checkbox", "disabled": "disabled"})
+            box = SubElement(element, "input", {"type": "checkbox", "disabled": "disabled"})
             if source.task:
                 box.set("checked", "checked")
             box.tail = " "
@@ -88,7 +88,7 @@ class InlineWriter:
     def _report(self, offset: int, message: str, hint: str) -> None:
         self._scope.report(self._source.line(offset), message, hint)
 
-    def _nodes(self, parent: etree.Element, nodes: list[Node]) -> None:
+    def _nodes(self, parent: Element, nodes: list[Node]) -> None:
         """Write nodes in order; a stack of our own, nesting has no bound in the source."""
         stack = [(parent, node, 0) for node in reversed(nodes)]
         while stack:
@@ -97,17 +97,17 @@ class InlineWriter:
             if inner is not None:
                 stack += [(inner, child, depth + 1) for child in reversed(node.children())]
 
-    def _node(self, parent: etree.Element, node: Node, depth: int) -> etree.Element | None:
+    def _node(self, parent: Element, node: Node, depth: int) -> Element | None:
         """Write a node; gives back the element that its children go into, if it has any."""
         match node.kind:
             case "text":
                 add_text(parent, escape(node.text))
             case "code":
-                etree.SubElement(parent, "code").text = escape(node.text)
+                SubElement(parent, "code").text = escape(node.text)
             case "break":
-                etree.SubElement(parent, "br")
+                SubElement(parent, "br")
             case "element":
-                return etree.SubElement(parent, node.text) if depth < MAX_DEPTH else parent
+                return SubElement(parent, node.text) if depth < MAX_DEPTH else parent
             case "link":
                 return self._link(parent, node, depth)
             case "image":
@@ -118,15 +118,15 @@ class InlineWriter:
                 self._tag(parent, node)
             case "note":
                 number = self._scope.footnote(node.label)
-                mark = etree.SubElement(parent, "sup", {"class": "footnote-ref"})
+                mark = SubElement(parent, "sup", {"class": "footnote-ref"})
                 mark.text = str(number)
         return None
 
-    def _link(self, parent: etree.Element, node: Node, depth: int) -> etree.Element:
+    def _link(self, parent: Element, node: Node, depth: int) -> Element:
         self._use(node)
         if not raw_html.is_link(node.text) or depth >= MAX_DEPTH:
             return parent
-        link = etree.SubElement(parent, "a", {"href": escape(node.text)})
+        link = SubElement(parent, "a", {"href": escape(node.text)})
         if node.title:
             link.set("title", escape(node.title))
         return link
@@ -135,14 +135,14 @@ class InlineWriter:
         if node.label:
             self._scope.used[node.label] = self._scope.definitions[node.label]
 
-    def _image(self, parent: etree.Element, node: Node) -> None:
+    def _image(self, parent: Element, node: Node) -> None:
         self._use(node)
         attributes = {"alt": plain_text(node.children())}
         if node.title:
             attributes["title"] = node.title
         write_image(parent, self._scope, node.text, self._source.line(node.start), attributes)
 
-    def _tag(self, parent: etree.Element, node: Node) -> None:
+    def _tag(self, parent: Element, node: Node) -> None:
         passed = self._html.pop()
         if passed.tag is None:
             add_text(parent, escape(passed.text))
@@ -155,7 +155,7 @@ class InlineWriter:
 
 
 def write_image(
-    parent: etree.Element, scope: Scope, url: str, line: int | None, attributes: Mapping[str, str]
+    parent: Element, scope: Scope, url: str, line: int | None, attributes: Mapping[str, str]
 ) -> None:
     """Write an image, or in its place its text where there is none."""
     found = scope.image(url, line)
@@ -164,11 +164,11 @@ def write_image(
         words = escape(alt or _file_name(url))
         if found.remote:
             address = {"class": "missing-media", "href": escape(found.remote)}
-            etree.SubElement(parent, "a", address).text = words
+            SubElement(parent, "a", address).text = words
         else:
-            etree.SubElement(parent, "span", {"class": "missing-media"}).text = words
+            SubElement(parent, "span", {"class": "missing-media"}).text = words
         return
-    image = etree.SubElement(parent, "img", {"src": found.name, "alt": escape(alt)})
+    image = SubElement(parent, "img", {"src": found.name, "alt": escape(alt)})
     for name in ("title", "width", "height", "align"):
         if attributes.get(name):
             image.set(name, escape(attributes[name]))
@@ -179,7 +179,7 @@ def _file_name(url: str) -> str:
     return "" if url.startswith("data:") else unquote(url.rstrip("/").rsplit("/", 1)[-1])
 
 
-def missing_image(holder: etree.Element) -> str:
+def missing_image(holder: Element) -> str:
     """The HTML of the single element that :func:`write_image` has put into a holder."""
     element = holder[0]
     attributes = "".join(f' {key}="{html.escape(_plain(v))}"' for key, v in element.items())

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from unicodedata import category
 
 _DIGITS = "一二三四五六七八九十百"
 _NUMBERING = re.compile(
@@ -48,6 +49,8 @@ _BOLD = re.compile(
     r"(?P<mark>\*\*|__)(?=\S)(?P<text>(?:`+[^`]*`+|\\.|(?!(?P=mark))[^`\\])+?)(?P=mark)"
 )
 _END_MARKS = "?？"
+_DECORATION = {"So", "Sk", "Mn", "Cf"}
+"""Unicode categories of emoji, their modifiers and joiners."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +77,11 @@ def without_numbering(text: str) -> str:
 
 
 def is_question(text: str) -> bool:
-    """Whether it ends in a question mark, emphasis around it aside."""
-    return text.rstrip().rstrip("*_ ").endswith(tuple(_END_MARKS))
+    """Whether it ends in a question mark, emphasis around it and emoji behind it aside."""
+    end = len(text)
+    while end and (text[end - 1] in "*_ \t" or category(text[end - 1]) in _DECORATION):
+        end -= 1
+    return text[:end].endswith(tuple(_END_MARKS))
 
 
 def unbold(text: str) -> str:

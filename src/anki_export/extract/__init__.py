@@ -22,6 +22,6 @@ def extract(outline: Outline, config: Config) -> tuple[tuple[Card, ...], tuple[P
         return (), ()
     directives, problems = find_directives(outline)
     questions, unanswered = find_questions(outline, config, directives)
-    rows = find_rows(outline, config, directives)
+    rows, damaged = find_rows(outline, config, directives)
     cards = sorted((*questions, *rows), key=lambda card: card.location.line or 0)
-    return tuple(cards), (*problems, *unanswered)
+    return tuple(cards), (*problems, *unanswered, *damaged)

@@ -54,9 +54,11 @@ def is_content(text: str) -> bool:
     return bool(re.search(r"[^\s*_\-]", _COMMENT.sub("", text)))
 
 
-def is_more_than_links(text: str) -> bool:
-    """Whether there is text beside links."""
-    return bool(re.search(r"\w", _LINK.sub("", _COMMENT.sub("", text))))
+def is_reference(text: str) -> bool:
+    """Whether text is but a pointer elsewhere: nothing beside links, or a link first of all."""
+    text = _COMMENT.sub("", text)
+    first = next((line for line in text.split("\n") if line.strip()), "")
+    return bool(_LINK_LINE.match(first)) or not re.search(r"\w", _LINK.sub("", text))
 
 
 def has_label(lines: Sequence[str]) -> bool:
@@ -141,7 +143,7 @@ def _end_of_answer(lines: list[str], start: int) -> int:
 
 
 def _is_clutter(block: Block) -> bool:
-    if block.kind == "rule":
+    if block.kind in ("rule", "heading"):  # a heading with nothing below it
         return True
     text = "\n".join(text for _, text in block.text)
     return block.kind == "html" and not _COMMENT.sub("", text).strip()

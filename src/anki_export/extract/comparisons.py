@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import cast
 
 from anki_export.blocks import Block, Outline
+from anki_export.blocks_scan import split_row
 from anki_export.config import Config
+from anki_export.errors import Problem, Severity
 from anki_export.extract.directives import Directives
 from anki_export.extract.headings import context_of
+from anki_export.marks import is_label, question_marker, whole_bold, without_numbering
 from anki_export.model import Alignment, Card, Kind, Location, Row, Table
 
 _BLANK = re.compile(r"_{3,}|＿{2,}|\\_(?:\\?_){2,}")
@@ -22,29 +25,32 @@ _PLAIN_VALUE = re.compile(
 )
 
 
-def find_rows(outline: Outline, config: Config, directives: Directives) -> tuple[Card, ...]:
-    """A card for each row of every comparison table, in source order."""
-    if "table" not in config.forms:
-        return ()
-    blocks = outline.document.root.walk()
-    skipped = {
-        table.start
-        for before, table in pairwise(blocks)
-        if directives.skips(table.start)
-        or (
-            before.kind == "paragraph"
-            and before.end == table.start
-            and directives.skips(before.start)
-        )
-    }
+def find_rows(
+    outline: Outline, config: Config, directives: Directives
+) -> tuple[tuple[Card, ...], tuple[Problem, ...]]:
+    """A card for each row of every comparison table, in source order, and damaged rows."""
     cards: list[Card] = []
-    for block in blocks:
-        if block.kind == "table" and block.start not in skipped:
-            cards += _cards_of(outline, block, config, directives)
-    return tuple(cards)
+    problems: list[Problem] = []
+    if "table" not in config.forms:
+        return (), ()
+    for before, block in pairwise(outline.document.root.walk()):
+        if block.kind != "table":
+            continue
+        caption = before if before.kind == "paragraph" and before.parent is block.parent else None
+        if directives.skips(block.start) or (
+            caption and caption.end == block.start and directives.skips(caption.start)
+        ):
+            continue
+        found = _cards_of(outline, block, caption, config, directives)
+        cards += found
+        if found:
+            problems += _lost_cells(outline, block)
+    return tuple(cards), tuple(problems)
 
 
-def _cards_of(outline: Outline, block: Block, config: Config, directives: Directives) -> list[Card]:
+def _cards_of(
+    outline: Outline, block: Block, caption: Block | None, config: Config, directives: Directives
+) -> list[Card]:
     table = _table(outline, block)
     if len(table.header) < (2 if config.two_column_tables else 3):
         return []
@@ -53,22 +59,43 @@ def _cards_of(outline: Outline, block: Block, config: Config, directives: Direct
     asked = [row for row in filled if _is_asked(row, names)]
     if not config.plain_value_tables and all(_is_plain(row[names:]) for row in asked):
         return []
-    cards = []
-    for index, row in enumerate(filled):
-        if not _is_asked(row, names):
-            continue
-        name = tuple(cell for cell in row[:names] if cell)
-        cards.append(
-            Card(
-                Kind.COMPARISON,
-                Location(outline.note.path, table.line + 2 + index),
-                "table",
-                context_of(outline, block.start),
-                Row(table, index, names, name),
-                directives.pins.get(block.start) if len(filled) == 1 else None,
-            )
+    context = context_of(outline, block.start) + _caption(caption)
+    pin = directives.pins.get(block.start) if len(filled) == 1 else None
+    return [
+        Card(
+            Kind.COMPARISON,
+            Location(outline.note.path, table.line + 2 + index),
+            "table",
+            context,
+            Row(table, index, names, tuple(cell for cell in row[:names] if cell)),
+            pin,
         )
-    return cards
+        for index, row in enumerate(filled)
+        if _is_asked(row, names)
+    ]
+
+
+def _caption(block: Block | None) -> tuple[str, ...]:
+    """What a bold line right above a table says it compares."""
+    text = whole_bold(block.text[-1][1]) if block else None
+    if text is None or is_label(text):
+        return ()
+    marked = question_marker(text)
+    name = marked.text if marked and marked.text else without_numbering(text)
+    return (name.rstrip(":： "),)
+
+
+def _lost_cells(outline: Outline, block: Block) -> Iterator[Problem]:
+    """Rows with more cells than the header: what is too much is shown nowhere (GFM 4.10)."""
+    width = len(block.alignments)
+    for line, text in block.text[2:]:
+        if any(_text(cell) for cell in split_row(text)[width:]):
+            yield Problem(
+                Location(outline.note.path, outline.note.first_line + line),
+                Severity.WARNING,
+                f"row with more cells than the table's {width} columns: the rest is not shown",
+                r"write a pipe that belongs to a cell as \|",
+            )
 
 
 def _table(outline: Outline, block: Block) -> Table:

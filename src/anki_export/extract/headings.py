@@ -71,7 +71,7 @@ def scan_question_headings(scan: Scan) -> None:
         if found.form == "question-heading":
             if _has_body(scan, found.body, found.end):
                 asked.append(section.start)
-            found.holds_questions = bool(ends)
+            found.reported = not ends  # else it only holds other questions
             scan.add(found)
 
 

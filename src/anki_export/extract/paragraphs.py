@@ -63,12 +63,13 @@ def _marked_line(
         if parts is None:
             return None, 1
         question, tail, strong = parts
-        form = "marked-bold"
+        form, reported = "marked-bold", strong
     else:
         marked = question_marker(text)
         if marked is None:
             return None, 1
         question, tail, strong, form = marked.text, "", False, "marked-plain"
+        reported = marked.strong
         while not is_question(question) and index + used < len(texts) and used < 4:
             following = texts[index + used][1].strip()
             if answer_label(following) is not None or question_marker(following):
@@ -80,7 +81,7 @@ def _marked_line(
     body = texts[index + used][0] if index + used < len(texts) else end
     if not question or not is_asked(scan, question, body, strong=strong, tail=tail):
         return None, 1
-    return Found(form, line, question, body, tail=tail), used
+    return Found(form, line, question, body, tail=tail, reported=reported), used
 
 
 def _marked_bold(text: str) -> tuple[str, str, bool] | None:
@@ -142,7 +143,7 @@ def _bold_item(scan: Scan, item: Block, paragraph: Block) -> Found | None:
         return None
     tail = parts[1].lstrip(":：—- ")
     rest = "\n".join([tail, *scan.lines[paragraph.start + 1 : item.end]])
-    if not answers.is_more_than_links(rest):
+    if answers.is_reference(rest):
         return None
     return Found(
         "bold-list",

@@ -41,7 +41,7 @@ def find_questions(
         card = _card(scan, found)
         if card is not None:
             cards.append(card)
-        elif not found.holds_questions:
+        elif found.reported:
             problems.append(_unanswered(scan, found))
     return tuple(cards), tuple(problems)
 

@@ -50,8 +50,8 @@ class Found:
     section: Section | None = None
     """The question's own section, for headings."""
     item: Block | None = None
-    holds_questions: bool = False
-    """Whether a heading has no answer because it only holds other questions."""
+    reported: bool = True
+    """Whether it is a problem if there is no answer."""
 
 
 @dataclass(slots=True)

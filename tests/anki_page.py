@@ -11,25 +11,27 @@ from __future__ import annotations
 import argparse
 import base64
 import json
+import os
 import re
 import subprocess
 import tempfile
 import threading
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from functools import cached_property
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from mimetypes import guess_type
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import unquote
 
-import requires
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service as ChromeService
 from selenium.webdriver.remote.webdriver import WebDriver
 from selenium.webdriver.webkitgtk.service import Service as WebKitService
+
+import requires
 
 Side = Literal["question", "answer"]
 SIDES: tuple[Side, ...] = ("question", "answer")
@@ -146,7 +148,7 @@ class Server:
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
-            def do_GET(self) -> None:  # noqa: N802 - http.server's name
+            def do_GET(self) -> None:
                 found = server.answer(unquote(self.path.partition("?")[0]))
                 self.send_response(200 if found else 404)
                 kind, body = found or ("text/plain", b"not found")
@@ -324,7 +326,7 @@ class WebKit(Reviewer):
                 "1",
                 "-screen",
                 "0",
-                "1400x1000x24",
+                "1400x4000x24",
                 "-nolisten",
                 "tcp",
             ],
@@ -337,14 +339,17 @@ class WebKit(Reviewer):
         options.binary_location = browser.program
         options.add_argument("--automation")
         environment = {
-            **_plain_environment(),
+            **{name: value for name, value in os.environ.items() if name != "WAYLAND_DISPLAY"},
             "DISPLAY": f":{display}",
             "GDK_BACKEND": "x11",
             "WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS": "1",
         }
         service = WebKitService(browser.driver, env=environment)
         try:
-            self.driver = webdriver.WebKitGTK(options=options, service=service)
+            with warnings.catch_warnings():
+                # Selenium's own way of starting this driver is one that it deprecates.
+                warnings.simplefilter("ignore", DeprecationWarning)
+                self.driver = webdriver.WebKitGTK(options=options, service=service)
         except BaseException:
             self._close_screen()
             raise
@@ -355,14 +360,16 @@ class WebKit(Reviewer):
         self.driver.switch_to.frame(0)
 
     def picture(self, width: int) -> bytes:
-        """Return a PNG of the whole card on the page."""
-        height = self.run(
-            "scrollTo(0, 0); return Math.ceil(document.body.getBoundingClientRect().bottom);"
-        )
+        """Return a PNG of the whole window: the card's frame is at its left."""
+        height = int(self.run("return Math.ceil(document.body.getBoundingClientRect().height);"))
         self.driver.switch_to.default_content()
+        self.driver.set_window_size(width + 40, min(height + 200, 3900))
         resize = "document.querySelector('iframe').style.height = `${arguments[0]}px`;"
-        self.driver.execute_script(resize, max(int(height), 200))
-        shot = self.driver.find_element("css selector", "iframe").screenshot_as_png
+        self.driver.execute_script(resize, max(height, 200))
+        self.driver.switch_to.frame(0)
+        self.run("scrollTo(0, 0); await new Promise((done) => requestAnimationFrame(done));")
+        self.driver.switch_to.default_content()
+        shot = base64.b64decode(self.driver.get_screenshot_as_base64())
         self.driver.switch_to.frame(0)
         return shot
 
@@ -375,12 +382,6 @@ class WebKit(Reviewer):
         self._screen.wait()
         assert self._screen.stdout
         self._screen.stdout.close()
-
-
-def _plain_environment() -> dict[str, str]:
-    import os  # noqa: PLC0415
-
-    return {name: value for name, value in os.environ.items() if name != "WAYLAND_DISPLAY"}
 
 
 @contextmanager

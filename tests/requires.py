@@ -36,10 +36,11 @@ def require_anki() -> ModuleType:
 def require_reviewer() -> Path:
     """Return the folder of the web files of Anki's reviewer: its style sheets and MathJax."""
     spec = importlib.util.find_spec("_aqt")
-    for place in (spec and spec.submodule_search_locations) or ():
-        if (web := Path(place) / "data" / "web").is_dir():
-            return web
-    _missing("the reviewer's web files are not installed (pip install --no-deps aqt)")
+    places = (spec and spec.submodule_search_locations) or ()
+    found = [web for place in places if (web := Path(place) / "data" / "web").is_dir()]
+    if not found:
+        _missing("the reviewer's web files are not installed (pip install --no-deps aqt)")
+    return found[0]
 
 
 def require_chromium() -> Browser:
@@ -48,7 +49,7 @@ def require_chromium() -> Browser:
         filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), ""
     )
     driver = shutil.which("chromedriver")
-    _require_selenium()
+    require_selenium()
     if not program or not driver:
         _missing("Chromium or its driver is not installed (chromium, chromium-driver)")
     return Browser(program, driver)
@@ -58,13 +59,14 @@ def require_webkit() -> Browser:
     """Return WebKit's small browser, the engine of AnkiMobile, and the screen it needs."""
     driver, display = shutil.which("WebKitWebDriver"), shutil.which("Xvfb")
     programs = sorted(Path("/usr").glob("lib*/**/webkit2gtk-4*/MiniBrowser"))
-    _require_selenium()
+    require_selenium()
     if not programs or not driver or not display:
         _missing("WebKit's driver or Xvfb is not installed (webkit2gtk-driver, xvfb)")
     return Browser(str(programs[-1]), driver, display)
 
 
-def _require_selenium() -> None:
+def require_selenium() -> None:
+    """See to it that selenium is installed; also for the top of a module."""
     if importlib.util.find_spec("selenium") is None:
         _missing("the package 'selenium' is not installed (pip install selenium)")
 
@@ -72,4 +74,4 @@ def _require_selenium() -> None:
 def _missing(what: str) -> NoReturn:
     if os.environ.get("ANKI_EXPORT_REQUIRE_ALL") == "1":
         pytest.fail(what, pytrace=False)
-    pytest.skip(what)
+    pytest.skip(what, allow_module_level=True)

@@ -256,7 +256,7 @@ def _attribute(url: str) -> str:
 
 # --------------------------------------------------------------------------- fields
 
-_TAG = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
+_TAG = re.compile(r"\{\{((?:(?!\{\{).)*?)\}\}", re.DOTALL)
 
 
 def _check_fields(file: _File, text: str, kind: Kind, side: str) -> None:

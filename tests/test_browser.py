@@ -1,0 +1,284 @@
+"""The cards in real engines, on the reviewer's own page: what a person would see and trip over."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+import requires
+
+requires.require_selenium()
+
+# These import selenium.
+import hard_cards  # noqa: E402
+from anki_page import (  # noqa: E402
+    Chromium,
+    Deck,
+    RenderedSides,
+    WebKit,
+    render_package,
+    reviewer,
+)
+
+ROOT = Path(__file__).resolve().parents[1]
+WIDTHS = (320, 390, 820, 1280)
+THEMES = pytest.mark.parametrize("night", [False, True], ids=["light", "night"])
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Chromium]:
+    requires.require_chromium()
+    requires.require_reviewer()
+    with reviewer(Chromium) as browser:
+        assert isinstance(browser, Chromium)
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def webkit() -> Iterator[WebKit]:
+    requires.require_webkit()
+    requires.require_reviewer()
+    with reviewer(WebKit) as browser:
+        assert isinstance(browser, WebKit)
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def hard(tmp_path_factory: pytest.TempPathFactory) -> Deck:
+    folder = tmp_path_factory.mktemp("hard")
+    return render_package(hard_cards.write_package(folder / "hard.apkg"), folder)
+
+
+@pytest.fixture(scope="module")
+def notes(tmp_path_factory: pytest.TempPathFactory) -> Deck:
+    """All cards of the project's own notes, built as a user builds them."""
+    if not (ROOT / "notes").is_dir() or find_spec("anki_export.pipeline") is None:
+        pytest.skip("there is nothing to build yet: no notes/ or no command")
+    folder = tmp_path_factory.mktemp("notes")
+    for name in ("notes", "anki-export.toml"):
+        if (ROOT / name).is_dir():
+            shutil.copytree(ROOT / name, folder / name)
+        elif (ROOT / name).is_file():
+            shutil.copy(ROOT / name, folder)
+    package = folder / "notes.apkg"
+    command = [sys.executable, "-m", "anki_export", "build", "notes", "-o", str(package)]
+    build = subprocess.run(
+        command, cwd=folder, env={**os.environ}, capture_output=True, encoding="utf-8", check=False
+    )
+    assert package.is_file(), build.stderr
+    return render_package(package, folder)
+
+
+@pytest.fixture(params=["hard", "notes"])
+def deck(request: pytest.FixtureRequest) -> Deck:
+    found = request.getfixturevalue(request.param)
+    assert isinstance(found, Deck)
+    assert found.cards
+    return found
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@THEMES
+def test_nothing_disturbs_in_chromium(
+    chromium: Chromium, deck: Deck, width: int, night: bool
+) -> None:
+    chromium.open(width, night)
+    problems = chromium.check(deck)
+    assert not problems, "\n".join(problems)
+
+
+@pytest.mark.parametrize("width", [320, 390])
+@THEMES
+def test_nothing_disturbs_in_webkit(webkit: WebKit, deck: Deck, width: int, night: bool) -> None:
+    webkit.open(width, night)
+    problems = webkit.check(deck)
+    assert not problems, "\n".join(problems)
+
+
+# --------------------------------------------------------------------------- the hard cases
+
+
+@pytest.fixture(params=["chromium", "webkit"])
+def browser(request: pytest.FixtureRequest) -> Chromium | WebKit:
+    found = request.getfixturevalue(request.param)
+    assert isinstance(found, Chromium | WebKit)
+    found.open(320, night=False)
+    return found
+
+
+def _card(deck: Deck, part: str) -> RenderedSides:
+    return next(card for card in deck.cards if part in card.name)
+
+
+def test_box_drawings_stay_aligned(browser: Chromium | WebKit, hard: Deck) -> None:
+    browser.show(hard, _card(hard, "reach a kernel"), "answer")
+    edges = browser.run("""
+        const text = document.querySelector("pre.diagram code").firstChild;
+        const range = document.createRange();
+        const right = [];
+        let start = 0;
+        for (const line of text.data.split("\\n").slice(0, 4)) {
+          const last = start + line.trimEnd().length - 1;
+          range.setStart(text, last);
+          range.setEnd(text, last + 1);
+          const box = range.getBoundingClientRect();
+          right.push(box.left + box.width / 2);
+          start += line.length + 1;
+        }
+        return right;
+    """)
+    assert max(edges) - min(edges) < 0.6, edges
+
+
+def test_box_drawings_scroll_in_their_own_box(browser: Chromium | WebKit, hard: Deck) -> None:
+    browser.show(hard, _card(hard, "reach a kernel"), "answer")
+    inner, outer = browser.run("""
+        const pre = document.querySelector("pre.diagram");
+        return [pre.scrollWidth, pre.clientWidth];
+    """)
+    assert inner > outer
+
+
+def test_wrapped_code_goes_on_further_in(browser: Chromium | WebKit, hard: Deck) -> None:
+    browser.show(hard, _card(hard, "sqrt(d_k)"), "answer")
+    lines = browser.run("""
+        return [...document.querySelectorAll(".answer .line")].map((line) => {
+          const walker = document.createTreeWalker(line, NodeFilter.SHOW_TEXT);
+          const rows = new Map();
+          const range = document.createRange();
+          for (let node; (node = walker.nextNode()); )
+            for (let at = 0; at < node.length; at++) {
+              if (!node.data[at].trim()) continue;
+              range.setStart(node, at);
+              range.setEnd(node, at + 1);
+              const box = range.getBoundingClientRect();
+              const row = Math.round(box.top / 8);
+              rows.set(row, Math.min(rows.get(row) ?? Infinity, box.left));
+            }
+          return [line.textContent, [...rows.values()]];
+        });
+    """)
+    wrapped = [(text, lefts) for text, lefts in lines if len(lefts) > 1]
+    assert wrapped
+    for text, (first, *others) in wrapped:
+        indent = len(text) - len(text.lstrip(" "))
+        if indent <= 12:
+            assert min(others) > first + 8, text
+
+
+def test_blank_lines_of_code_stay_single(browser: Chromium | WebKit, hard: Deck) -> None:
+    browser.show(hard, _card(hard, "sqrt(d_k)"), "answer")
+    heights = browser.run("""
+        return [...document.querySelectorAll(".answer .line")]
+          .map((line) => [line.textContent.trim(), line.getBoundingClientRect().height]);
+    """)
+    single = min(height for text, height in heights if text)
+    assert {height for text, height in heights if not text} == {single}
+
+
+def test_inline_math_stands_on_the_baseline(browser: Chromium | WebKit, hard: Deck) -> None:
+    browser.show(hard, _card(hard, "nabla"), "answer")
+    gap = browser.run("""
+        const math = document.querySelector(".answer mjx-container:not([display])");
+        const mark = () => {
+          const box = document.createElement("span");
+          box.style.cssText = "display: inline-block; width: 1px; height: 0";
+          return box;
+        };
+        const outside = mark();
+        math.parentNode.insertBefore(outside, math);
+        const inside = mark();
+        math.querySelector("mjx-mi").before(inside);
+        return outside.getBoundingClientRect().bottom - inside.getBoundingClientRect().bottom;
+    """)
+    assert abs(gap) < 1, gap
+
+
+def test_wide_formulas_and_tables_can_be_scrolled_to_their_end(
+    browser: Chromium | WebKit, hard: Deck
+) -> None:
+    for name, selector in [
+        ("nabla", "mjx-container[display]"),
+        ("nabla", ".answer p:nth-of-type(3) mjx-container"),
+        ("calibration", ".table"),
+    ]:
+        browser.show(hard, _card(hard, name), "answer")
+        inner, outer, moved = browser.run(
+            """
+            const box = document.querySelector(args[0]);
+            box.scrollLeft = 10000;
+            return [box.scrollWidth, box.clientWidth, box.scrollLeft];
+            """,
+            selector,
+        )
+        assert inner > outer
+        assert moved > 0
+        assert abs(inner - outer - moved) <= 1, selector
+
+
+def test_a_finger_opens_what_is_folded(browser: Chromium | WebKit, hard: Deck) -> None:
+    browser.show(hard, _card(hard, "GPTQ"), "answer")
+    details = browser.driver.find_element("css selector", "details.whole-table")
+    marked = details.find_element("css selector", "tr.this-row")
+    assert not marked.is_displayed()
+    details.find_element("css selector", "summary").click()
+    assert marked.is_displayed()
+
+
+def test_the_blanks_are_on_the_front_only(browser: Chromium | WebKit, hard: Deck) -> None:
+    card = _card(hard, "GPTQ")
+    browser.show(hard, card, "question")
+    assert browser.driver.find_element("css selector", ".asked .blank").is_displayed()
+    browser.show(hard, card, "answer")
+    assert not browser.driver.find_element("css selector", ".asked").is_displayed()
+    assert browser.driver.find_element("css selector", ".turned dd").is_displayed()
+
+
+@THEMES
+def test_difficulties_differ_in_colour(chromium: Chromium, hard: Deck, night: bool) -> None:
+    chromium.open(390, night)
+    colours = {}
+    for name in ("executor", "sqrt", "nabla", "calibration"):
+        chromium.show(hard, _card(hard, name), "question")
+        badge = chromium.driver.find_element("css selector", ".badge")
+        colours[badge.text] = badge.value_of_css_property("background-color")
+    assert set(colours) == {"easy", "medium", "hard", "very hard"}
+    assert len(set(colours.values())) == 4
+
+
+# --------------------------------------------------------------------------- the checks themselves
+
+
+@pytest.mark.parametrize(
+    ("answer", "problem"),
+    [
+        ('<div style="width: 900px">wide</div>', "the page is"),
+        ('<p style="font-size: 11px">small</p>', "11px"),
+        ('<p style="color: #aaa">pale</p>', "contrast"),
+        ('<p style="margin-left: -99px">lost</p>', "cut off"),
+        ('<p style="display: none">hidden</p>', "invisible"),
+        (r"<p>\(\left(x\)</p>", "math: "),
+        (r"<p>\(\nosuchmacro\)</p>", "unknown macro"),
+        ("<details><summary>empty</summary></details>", "opens on nothing"),
+        ('<img src="absent.png">', "image not loaded"),
+    ],
+)
+def test_the_checks_see(chromium: Chromium, answer: str, problem: str) -> None:
+    chromium.open(390, night=False)
+    body = f'<hr id=answer><div class="answer">Text. {answer}</div>'
+    card = RenderedSides("card", f"<div>{answer}</div>", body)
+    found = chromium.check(Deck((card,), Path("nowhere")), ["answer"])
+    assert any(problem in line for line in found), found
+
+
+def test_the_checks_see_a_missing_answer(chromium: Chromium) -> None:
+    chromium.open(390, night=False)
+    found = chromium.check(Deck((RenderedSides("card", "?", "?"),), Path("nowhere")), ["answer"])
+    assert any("no visible answer" in line for line in found)

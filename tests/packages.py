@@ -11,10 +11,10 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-from anki_export.model import AnkiNote, Guid, Kind, MediaFile, Millis, Seconds
+from anki_export.model import FIELDS, AnkiNote, Guid, Kind, MediaFile, Millis, Seconds
 from anki_export.notetypes import Notetype, make_notetypes
 from anki_export.package import build_package
-from anki_export.templates import FIELDS, Templates, load_templates
+from anki_export.templates import Templates, load_templates
 
 MOD = Seconds(1_700_000_000)
 MODS = {Kind.QA: MOD, Kind.COMPARISON: MOD}

@@ -8,9 +8,8 @@ from dataclasses import replace
 
 import pytest
 
-from anki_export.model import Guid, Kind, MediaFile, Millis, Seconds
+from anki_export.model import FIELDS, Guid, Kind, MediaFile, Millis, Seconds
 from anki_export.package import build_package
-from anki_export.templates import FIELDS
 from collection import Collection, Log, collection
 from packages import MOD, anki_note, notetypes, package
 

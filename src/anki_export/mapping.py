@@ -53,7 +53,7 @@ class Mapper:
     ) -> tuple[list[MappedCard], tuple[Problem, ...]]:
         """The cards of one source note with their place, and what is odd about it.
 
-        ``title`` is the note's own, as plain text.
+        ``title`` is the note's own, inline Markdown.
         """
         if not cards:
             return [], ()
@@ -82,8 +82,7 @@ def place(source: SourceNote, title: str, config: Config) -> Place:
         "tag": _topic(topics, config) or _folder(source.path),
         "folder": _folder(source.path),
         "difficulty": difficulty,
-        # A title is one level, whatever it says about `std::vector`.
-        "title": title.replace(names.SEPARATOR, "∷"),
+        "title": _plain_title(title),
     }
     deck = _deck(own.get("deck"), values, config, odd)
     tags = _tags(own["tags"], "anki.tags", odd) if "tags" in own else topics
@@ -206,6 +205,12 @@ def _alias(levels: list[str], aliases: Mapping[str, str]) -> str:
         if alias := known.get(folded[:count]):
             return names.SEPARATOR.join((alias, *levels[count:]))
     return names.SEPARATOR.join(levels)
+
+
+def _plain_title(title: str) -> str:
+    """A title without its markup; one level, whatever it says about ``std::vector``."""
+    plain = re.sub(r"\\([!-/:-@\[-`{-~])|`+|\*+", r"\1", title)
+    return plain.replace(names.SEPARATOR, "∷")
 
 
 def _folder(path: str) -> str:

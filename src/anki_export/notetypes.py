@@ -10,8 +10,8 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
-from anki_export.model import Kind
-from anki_export.templates import FIELDS, Templates
+from anki_export.model import FIELDS, Kind
+from anki_export.templates import Templates
 
 DEFAULT_NAMESPACE = "Study"
 """The namespace whose notetypes bear the plain names and ids."""

@@ -1,0 +1,111 @@
+"""The first half of the pipeline: a notes folder becomes cards, a note at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from anki_export.config import Config
+from anki_export.errors import Problem, Severity, UsageError
+from anki_export.extract import extract
+from anki_export.mapping import Mapper
+from anki_export.model import Location, MappedCard, RenderedCard, SourceNote
+from anki_export.outline import outline
+from anki_export.reader import read_notes
+from anki_export.render import Renderer
+
+Progress = Callable[[str, int, int], None]
+"""Called with the step's name, how much of it is done, and how much there is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What became of one source note: its cards, or the reason why there are none."""
+
+    source: SourceNote
+    title: str = ""
+    cards: tuple[RenderedCard, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    failed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """All cards of a notes folder, in the order of their places."""
+
+    cards: tuple[MappedCard, ...]
+    notes: int
+    problems: tuple[Problem, ...]
+    unreadable: frozenset[str]
+    """Paths of notes that could not be read today: their cards must not retire."""
+
+
+def gather(folder: Path, config: Config, progress: Progress) -> Gathered:
+    """Read a notes folder and make its cards, still without an identity.
+
+    Raises:
+        UsageError: there is no such folder, or no note in it.
+    """
+    reading = read_notes(folder, config.exclude)
+    drafts = draft_all(reading.notes, Renderer(folder, config), config, progress)
+    cards, odd = map_all(drafts, config)
+    if not reading.notes and not reading.unreadable:
+        raise UsageError(f"{folder}: no note in this folder", "notes are files named *.md")
+    problems = (
+        *reading.problems,
+        *(problem for draft in drafts for problem in draft.problems),
+        *odd,
+    )
+    failed = {draft.source.path for draft in drafts if draft.failed}
+    return Gathered(
+        cards=tuple(cards),
+        notes=len(reading.notes) + len(reading.unreadable),
+        problems=problems,
+        unreadable=reading.unreadable | failed,
+    )
+
+
+def draft_all(
+    sources: Sequence[SourceNote], renderer: Renderer, config: Config, progress: Progress
+) -> list[Draft]:
+    """Make every note's cards; one note's failure does not stop the others."""
+    drafts = []
+    for done, source in enumerate(sources):
+        progress("reading notes", done, len(sources))
+        try:
+            drafts.append(draft_note(source, renderer, config))
+        except Exception as error:  # a bug of ours must not cost the other notes
+            drafts.append(Draft(source, problems=(_bug(source, error),), failed=True))
+    progress("reading notes", len(sources), len(sources))
+    return drafts
+
+
+def draft_note(source: SourceNote, renderer: Renderer, config: Config) -> Draft:
+    """The steps from a source note to its cards."""
+    outlined = outline(source)
+    cards, unclear = extract(outlined, config)
+    rendered, broken = renderer.render_note(source, cards)
+    return Draft(source, outlined.title, rendered, (*unclear, *broken))
+
+
+def _bug(source: SourceNote, error: Exception) -> Problem:
+    trace = error.__traceback__
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    where = f" in {Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else ""
+    message = f"the note cannot be processed: {type(error).__name__}: {error}{where}"
+    hint = "a bug in anki-export; its cards stay as they are"
+    return Problem(Location(source.path), Severity.ERROR, message, hint)
+
+
+def map_all(drafts: Iterable[Draft], config: Config) -> tuple[list[MappedCard], list[Problem]]:
+    """Give every card its deck, tags and difficulty."""
+    mapper = Mapper(config)
+    cards: list[MappedCard] = []
+    problems: list[Problem] = []
+    for draft in drafts:
+        mapped, odd = mapper.map_note(draft.source, draft.title, draft.cards)
+        cards += mapped
+        problems += odd
+    return cards, problems

@@ -112,13 +112,13 @@ class _Note:
     # ------------------------------------------------------------------ kinds
 
     def _question(self, body: Question, scope: Scope) -> tuple[dict[str, str], str, str, Form]:
-        question = self._front(body.question) + self._footnotes(scope, 0)
+        question = self._front(body.question) + self._converter.footnotes(0)
         count = len(scope.numbers)
-        answer = self._slice(body.answer) + self._footnotes(scope, count)
+        answer = self._slice(body.answer) + self._converter.footnotes(count)
         count = len(scope.numbers)
         extra = ""
         if body.extra is not None:
-            extra = self._slice(body.extra) + self._footnotes(scope, count)
+            extra = self._slice(body.extra) + self._converter.footnotes(count)
         fields = {"Question": question, "Answer": answer, "Extra": extra}
         reply = "\n".join(filter(None, (text_of(answer), text_of(extra))))
         parts: Form = [
@@ -146,7 +146,7 @@ class _Note:
         )
         fields = {
             "Prompt": f'<div class="row-name">{name}</div><ul class="asked">{blanks}</ul>',
-            "Answer": f'<dl class="turned">{turned}</dl>{self._footnotes(scope, 0)}',
+            "Answer": f'<dl class="turned">{turned}</dl>{self._converter.footnotes(0)}',
             "Table": _table_html(table, body),
             "Extra": "",
         }
@@ -190,18 +190,6 @@ class _Note:
         if _is_inline(piece):
             return self._converter.inline(piece.text, _from(piece.line))
         return self._slice(piece)
-
-    def _footnotes(self, scope: Scope, seen: int) -> str:
-        """The section of the footnotes that were referred to after the first ``seen``."""
-        items = ""
-        number = seen
-        while number < len(scope.numbers):
-            label = list(scope.numbers)[number]
-            number += 1
-            body = self._converter.parsed(scope.footnotes[label].children, scope.footnote_line)
-            items += f'<li id="{scope.prefix}-{number}">{body}</li>'
-        start = f' start="{seen + 1}"' if seen else ""
-        return f'<section class="footnotes"><ol{start}>{items}</ol></section>' if items else ""
 
 
 def _from(first: int) -> Callable[[int], int]:

@@ -167,6 +167,19 @@ class Converter:
 
         return self._built(build, line)
 
+    def footnotes(self, seen: int) -> str:
+        """The section of the footnotes that were referred to after the first ``seen``."""
+        scope = self._extension.scope
+        items = ""
+        number = seen
+        while number < len(scope.numbers):  # a footnote may refer to another one
+            footnote = scope.footnotes[list(scope.numbers)[number]]
+            number += 1
+            body = self.parsed(footnote.children, scope.footnote_line)
+            items += f'<li id="{scope.prefix}-{number}">{body}</li>'
+        start = f' start="{seen + 1}"' if seen else ""
+        return f'<section class="footnotes"><ol{start}>{items}</ol></section>' if items else ""
+
     def _built(self, build: Build, line: Callable[[int], int]) -> str:
         self._extension.line = line
         self._extension.build = build

@@ -107,7 +107,9 @@ class InlineWriter:
             case "break":
                 SubElement(parent, "br")
             case "element":
-                return SubElement(parent, node.text) if depth < MAX_DEPTH else parent
+                # Strong in strong is strong (so does GitHub's renderer).
+                same = node.text == parent.tag == "strong"
+                return parent if same or depth >= MAX_DEPTH else SubElement(parent, node.text)
             case "link":
                 return self._link(parent, node, depth)
             case "image":

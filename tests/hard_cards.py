@@ -7,37 +7,19 @@ renderer gives later, the templates and the style sheet hold these.
 from __future__ import annotations
 
 import hashlib
-import html
 import struct
 import zlib
 from pathlib import Path
 
-from pygments import highlight
-from pygments.formatters import HtmlFormatter
-from pygments.lexers import get_lexer_by_name
-
 from anki_export.model import AnkiNote, Guid, Kind, MediaFile, Millis, Seconds
 from anki_export.notetypes import make_notetypes
 from anki_export.package import build_package
+from anki_export.render.code import code_block
 from anki_export.templates import FIELDS, load_templates
 
 BUILD_TIME = Seconds(1_750_000_000)
 WORD = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
-SYMBOL = "at::native::vectorized_elementwise_kernel_with_a_very_long_template_name<float4,8>"
-
-
-def code(text: str, language: str) -> str:
-    """A fenced block: tokens as Pygments classes, every line a span with its indentation."""
-    marked = highlight(text, get_lexer_by_name(language), HtmlFormatter(nowrap=True))
-    spans = []
-    for source, line in zip(text.splitlines(), marked.splitlines(), strict=True):
-        indent = len(source) - len(source.lstrip(" "))
-        spans.append(f'<span class="line" style="--indent:{indent}">{line}\n</span>')
-    return f'<div class="highlight"><pre><code>{"".join(spans)}</code></pre></div>'
-
-
-def diagram(text: str) -> str:
-    return f'<pre class="diagram"><code>{html.escape(text, quote=False)}</code></pre>'
+SYMBOL = "at::native::vectorized_elementwise_kernel_with_a_very_long_template_name&lt;float4,8&gt;"
 
 
 def table(rows: list[list[str]], marked: int | None = None) -> str:
@@ -70,8 +52,7 @@ class Attention(nn.Module):
                 for layer in self.layers:
                     layer.register_buffer("mask", torch.triu(torch.ones(4096, 4096, dtype=torch.bool), 1))
             scores = scores.masked_fill(self.mask, float("-inf"))
-        return self.dropout(scores.softmax(dim=-1)) @ value
-'''
+        return self.dropout(scores.softmax(dim=-1)) @ value'''
 CUDA = """template <typename T, int kBlock>
 __global__ void reduce_rows(const T* __restrict__ in, T* __restrict__ out, int columns) {
   __shared__ T partial[kBlock / 32];  // one slot a warp
@@ -79,24 +60,21 @@ __global__ void reduce_rows(const T* __restrict__ in, T* __restrict__ out, int c
   for (int i = threadIdx.x; i < columns; i += kBlock) sum += in[blockIdx.x * columns + i];
   #pragma unroll
   for (int offset = 16; offset > 0; offset >>= 1) sum += __shfl_xor_sync(0xffffffff, sum, offset);
-}
-"""
+}"""
 DIFF = """--- a/solver.py
 +++ b/solver.py
 @@ -1,3 +1,3 @@
 -learning_rate = 0.1  # too large for a batch of eight
 +learning_rate = 0.01
- momentum = 0.9
-"""
-SHELL = "$ curl --silent --header 'Accept: application/json' https://example.org/a/very/long/path/to/resource?with=query | jq '.items[].name'\n"
+ momentum = 0.9"""
+SHELL = "$ curl --silent --header 'Accept: application/json' https://example.org/a/very/long/path/to/resource?with=query | jq '.items[].name'"
 BOXES = """┌────────────┐      ┌────────────┐
 │ 主机内存   │─────▶│ 设备内存   │
 │ host       │ PCIe │ device     │
 └─────┬──────┘      └─────┬──────┘
       │                   │
       ▼                   ▼
-  页锁定内存          全局内存 → 共享内存 → 寄存器
-"""
+  页锁定内存          全局内存 → 共享内存 → 寄存器"""
 WIDE_TABLE = [
     ["Scheme", "Bits", "Granularity", "Calibration data", "Speed-up", "精度损失", "Remarks"],
     [
@@ -147,7 +125,7 @@ LISTS = (
 <li><p>A loose item, with a paragraph.</p>
 <p>And a second one, then code:</p>
 """
-    + code("block_size = 16\n", "python")
+    + code_block("block_size = 16", "python")
     + """
 </li>
 <li class="task-list-item"><input type="checkbox" disabled checked> profile before changing anything</li>
@@ -245,8 +223,8 @@ def _cards() -> list[tuple[Kind, dict[str, str]]]:
         {
             "Question": "为什么自注意力要除以 <code>sqrt(d_k)</code>？",
             "Answer": "<p>点积的方差随维度线性增长；不缩放时 softmax 会饱和，梯度几乎为零。</p>"
-            + code(PYTHON, "python"),
-            "Extra": "<h2>Further</h2><p>See also the causal mask.</p>" + code(CUDA, "cuda"),
+            + code_block(PYTHON, "python"),
+            "Extra": "<h2>Further</h2><p>See also the causal mask.</p>" + code_block(CUDA, "cuda"),
             "Context": crumbs("Transformer", "自注意力机制", "Scaling"),
             "Difficulty": "medium",
         },
@@ -265,7 +243,9 @@ def _cards() -> list[tuple[Kind, dict[str, str]]]:
         },
         {
             "Question": "How does data reach a kernel?",
-            "Answer": diagram(BOXES) + code(SHELL, "console") + code(DIFF, "diff"),
+            "Answer": code_block(BOXES, "")
+            + code_block(SHELL, "console")
+            + code_block(DIFF, "diff"),
         },
         {"Question": r"What is \(\nabla f\)?", "Answer": MATH, "Difficulty": "hard"},
         {"Question": "<p>When do warps diverge?</p>", "Answer": FOOTNOTES},

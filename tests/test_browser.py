@@ -120,19 +120,15 @@ def _card(deck: Deck, part: str) -> RenderedSides:
 def test_box_drawings_stay_aligned(browser: Chromium | WebKit, hard: Deck) -> None:
     browser.show(hard, _card(hard, "reach a kernel"), "answer")
     edges = browser.run("""
-        const text = document.querySelector("pre.diagram code").firstChild;
         const range = document.createRange();
-        const right = [];
-        let start = 0;
-        for (const line of text.data.split("\\n").slice(0, 4)) {
-          const last = start + line.trimEnd().length - 1;
+        return [...document.querySelectorAll("pre.diagram .line")].slice(0, 4).map((line) => {
+          const text = line.firstChild;
+          const last = text.data.trimEnd().length - 1;
           range.setStart(text, last);
           range.setEnd(text, last + 1);
           const box = range.getBoundingClientRect();
-          right.push(box.left + box.width / 2);
-          start += line.length + 1;
-        }
-        return right;
+          return box.left + box.width / 2;
+        });
     """)
     assert max(edges) - min(edges) < 0.6, edges
 
@@ -171,6 +167,27 @@ def test_wrapped_code_goes_on_further_in(browser: Chromium | WebKit, hard: Deck)
         indent = len(text) - len(text.lstrip(" "))
         if indent <= 12:
             assert min(others) > first + 8, text
+
+
+def test_wrapped_code_leaves_no_empty_row(browser: Chromium | WebKit, hard: Deck) -> None:
+    browser.show(hard, _card(hard, "sqrt(d_k)"), "answer")
+    gaps = browser.run("""
+        const range = document.createRange();
+        const gaps = [];
+        for (const line of document.querySelectorAll(".answer .line")) {
+          const walker = document.createTreeWalker(line, NodeFilter.SHOW_TEXT);
+          let node = walker.nextNode();
+          while (node && !node.data.trim()) node = walker.nextNode();
+          if (!node) continue;
+          const first = node.data.search(/\\S/);
+          range.setStart(node, first);
+          range.setEnd(node, first + 1);
+          gaps.push(range.getBoundingClientRect().top - line.getBoundingClientRect().top);
+        }
+        return gaps;
+    """)
+    assert len(gaps) > 10
+    assert max(gaps) < 10
 
 
 def test_blank_lines_of_code_stay_single(browser: Chromium | WebKit, hard: Deck) -> None:

@@ -220,10 +220,16 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     terminal = Terminal(as_json="--json" in given, quiet=False)
     try:
         code = cli.main(given, prog_name="anki-export", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        code = terminal.help(error.format_message(), error.exit_code)
     except click.ClickException as error:
-        code = terminal.error(UsageError(error.format_message(), _help_hint(error)))
+        code = terminal.error(UsageError(error.format_message().rstrip("."), _help_hint(error)))
     except AnkiExportError as error:
         code = terminal.error(error)
+    except OSError as error:  # the machine's fault, wherever it shows
+        reason = error.strerror or str(error)
+        where = error.filename or "a file"
+        code = terminal.error(WriteError(f"cannot read or write {where}: {reason}"))
     except (click.Abort, KeyboardInterrupt):
         code = terminal.interrupted(INTERRUPTED)
     except Exception:

@@ -124,7 +124,7 @@ def check(job: Job, progress: Progress) -> Result:
     gathered = gather(job.notes, job.config, progress)
     namespace = ledgers.namespace_for(job.config.namespace, job.config.root_deck, None)
     identified = _identify(job, gathered, Ledger(namespace), None)
-    result = _result("check", job, gathered, identified.problems)
+    result = _result("check", job, gathered, _openable(identified.problems, job))
     return replace(result, cards=Counter(note.kind for note in identified.notes))
 
 

@@ -105,6 +105,11 @@ class Terminal:
             self._print(self._out, Text(report.error_json(error, problems, ascii_only=ascii_only)))
         return error.exit_code
 
+    def help(self, text: str, code: int) -> int:
+        """Show the help to whoever gave no command."""
+        self._print(self._err, Text(text))
+        return code
+
     def interrupted(self, code: int) -> int:
         """Say that the user ended the command."""
         self._end_progress()

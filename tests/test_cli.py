@@ -1,0 +1,495 @@
+"""The command line in this process: messages, exit codes, what is written and what is not."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from anki_export import cli, gather, pipeline
+
+NOTE = """\
+---
+tags: [net]
+---
+# Transport
+
+### Q1: Which handshake opens a TCP connection?
+
+**A:** SYN, SYN-ACK, ACK.
+
+| protocol | ordered | connection |
+|---|---|---|
+| TCP | yes | yes |
+| UDP | no | no |
+"""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    code: int
+    out: str
+    err: str
+
+
+Run = Callable[..., Outcome]
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run a command in an empty folder, at a fixed time."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
+
+    def call(*arguments: str) -> Outcome:
+        with pytest.raises(SystemExit) as ended:
+            cli.main(list(arguments))
+        output = capsys.readouterr()
+        assert isinstance(ended.value.code, int)
+        return Outcome(ended.value.code, output.out, output.err)
+
+    return call
+
+
+def write(path: str, text: str = NOTE) -> Path:
+    file = Path(path)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def files() -> list[str]:
+    return sorted(str(path) for path in Path().rglob("*") if path.is_file())
+
+
+LEDGER = "notes/.anki-export/ledger.jsonl"
+
+
+# --------------------------------------------------------------------------- build
+
+
+def test_build_writes_the_package_and_the_ledger(run: Run) -> None:
+    write("notes/a.md")
+    outcome = run("build")
+    assert outcome.code == 0
+    assert outcome.err == ""
+    assert outcome.out.splitlines()[:2] == [
+        "1 note, 3 cards: 1 question, 2 comparison rows",
+        "since the last build: 3 new",
+    ]
+    assert {"build/Study.apkg", LEDGER} <= set(files())
+
+
+def test_a_second_build_finds_nothing_changed(run: Run) -> None:
+    write("notes/a.md")
+    run("build")
+    before = Path("build/Study.apkg").read_bytes(), Path(LEDGER).read_bytes()
+    assert "since the last build: 3 unchanged" in run("build").out
+    assert (Path("build/Study.apkg").read_bytes(), Path(LEDGER).read_bytes()) == before
+
+
+def test_a_bad_note_does_not_stop_the_others(run: Run) -> None:
+    write("notes/a.md")
+    Path("notes/b.md").write_bytes(b"# caf\xe9\n")
+    write("notes/c.md", "---\ntags: [\n---\n# x\n")
+    outcome = run("build")
+    assert outcome.code == 1
+    assert "notes/b.md:1: error:" in outcome.err
+    assert "notes/c.md:" in outcome.err
+    assert "3 cards" in outcome.out
+    assert Path("build/Study.apkg").exists()
+
+
+def test_a_warning_alone_is_fine(run: Run) -> None:
+    write("notes/a.md", NOTE.replace("tags:", "difficulty: tricky\ntags:"))
+    outcome = run("build")
+    assert outcome.code == 0
+    assert "notes/a.md:1: warning: the difficulty `tricky` is unknown; it is kept" in outcome.err
+
+
+def test_strict_writes_nothing_if_there_is_any_problem(run: Run) -> None:
+    write("notes/a.md", NOTE.replace("tags:", "difficulty: tricky\ntags:"))
+    outcome = run("build", "--strict")
+    assert outcome.code == 1
+    assert "nothing is written: some notes have problems" in outcome.out
+    assert files() == ["notes/a.md"]
+
+
+def test_strict_without_problems_writes(run: Run) -> None:
+    write("notes/a.md")
+    assert run("build", "--strict").code == 0
+
+
+def test_a_bug_in_one_note_is_a_problem_of_that_note(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write("notes/a.md")
+    write("notes/b.md", NOTE.replace("TCP", "QUIC").replace("UDP", "SCTP"))
+    run("build")
+    whole = gather.draft_note
+
+    def breaks(source: object, *rest: object) -> object:
+        if getattr(source, "path", "") == "a.md":
+            raise ZeroDivisionError("oops")
+        return whole(source, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(gather, "draft_note", breaks)
+    outcome = run("build")
+    assert outcome.code == 1
+    assert "notes/a.md: error: the note cannot be processed: ZeroDivisionError: oops" in outcome.err
+    assert "3 cards of notes that cannot be read stay as in Anki" in outcome.out
+    assert "retired" not in outcome.out
+    monkeypatch.setattr(gather, "draft_note", whole)
+    assert "since the last build: 6 unchanged" in run("build").out
+
+
+def test_a_bug_elsewhere_shows_its_traceback(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    write("notes/a.md")
+    monkeypatch.setattr(pipeline, "build_package", lambda *_: 1 / 0)
+    outcome = run("build")
+    assert outcome.code == 70
+    assert "ZeroDivisionError" in outcome.err
+    assert "This is a bug in anki-export" in outcome.err
+    assert not Path("build").exists()
+
+
+def test_interrupted(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    write("notes/a.md")
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(pipeline, "build_package", stop)
+    outcome = run("build")
+    assert (outcome.code, outcome.out) == (130, "")
+    assert not Path("build").exists()
+
+
+# --------------------------------------------------------------------------- refusals
+
+
+def test_a_missing_folder(run: Run) -> None:
+    outcome = run("build", "missing")
+    assert (outcome.code, outcome.out) == (2, "")
+    assert outcome.err == (
+        "error: missing: no such folder (name the folder that holds your notes)\n"
+    )
+    assert files() == []
+
+
+def test_an_empty_folder(run: Run) -> None:
+    Path("notes").mkdir()
+    outcome = run("build")
+    assert outcome.code == 2
+    assert "no note in this folder" in outcome.err
+    assert files() == []
+
+
+def test_a_file_instead_of_a_folder(run: Run) -> None:
+    write("a.md")
+    outcome = run("build", "a.md")
+    assert outcome.code == 2
+    assert "a.md: not a folder" in outcome.err
+
+
+def test_every_note_is_broken(run: Run) -> None:
+    Path("notes").mkdir()
+    Path("notes/a.md").write_bytes(b"\xff\xfe\x00")
+    outcome = run("build")
+    assert outcome.code == 1
+    assert "notes/a.md:1: error:" in outcome.err
+    assert "nothing is written: no question and no comparison table was found" in outcome.out
+    assert files() == ["notes/a.md"]
+
+
+@pytest.mark.parametrize("name", ["collection.apkg", "backup-2024.apkg", "x.colpkg"])
+def test_a_name_that_would_replace_the_collection(run: Run, name: str) -> None:
+    write("notes/a.md")
+    outcome = run("build", "-o", name)
+    assert outcome.code == 2
+    assert "would replace everything" in outcome.err
+    assert files() == ["notes/a.md"]
+
+
+def test_an_output_that_is_no_package(run: Run) -> None:
+    write("notes/a.md")
+    assert run("build", "-o", "x.zip").code == 2
+
+
+def test_an_output_that_is_a_folder(run: Run) -> None:
+    write("notes/a.md")
+    Path("out").mkdir()
+    outcome = run("build", "-o", "out")
+    assert outcome.code == 2
+    assert "out is a folder (name a file in it, for example out/Study.apkg)" in outcome.err
+
+
+def test_an_output_that_cannot_be_written(run: Run) -> None:
+    write("notes/a.md")
+    write("file", "")
+    outcome = run("build", "-o", "file/x.apkg")
+    assert outcome.code == 3
+    assert "file/x.apkg: Not a directory" in outcome.err
+    assert "Traceback" not in outcome.err
+    assert not Path(LEDGER).exists()
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_that_is_read_only(run: Run) -> None:
+    write("notes/a.md")
+    Path("out").mkdir(mode=0o500)
+    assert run("build", "-o", "out/x.apkg").code == 3
+    assert not Path(LEDGER).exists()
+
+
+def test_too_many_cards_would_retire(run: Run) -> None:
+    write("notes/a.md")
+    run("build")
+    write("notes/a.md", "# Nothing left to ask\n")
+    before = Path("build/Study.apkg").read_bytes()
+    outcome = run("build")
+    assert outcome.code == 4
+    assert "--allow-retire" in outcome.err
+    assert Path("build/Study.apkg").read_bytes() == before
+    assert "3 retired" in run("build", "--allow-retire").out
+
+
+@pytest.mark.parametrize("arguments", [("bild",), ("build", "--foo"), ("build", "a", "b")])
+def test_a_wrong_command_line(run: Run, arguments: tuple[str, ...]) -> None:
+    outcome = run(*arguments)
+    assert outcome.code == 2
+    assert outcome.err.startswith("error: ")
+    assert "--help" in outcome.err
+
+
+def test_no_command_shows_the_help(run: Run) -> None:
+    outcome = run()
+    assert (outcome.code, outcome.out) == (2, "")
+    assert "Commands:" in outcome.err
+
+
+def test_an_impossible_time(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    write("notes/a.md")
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "yesterday")
+    outcome = run("build")
+    assert outcome.code == 2
+    assert "SOURCE_DATE_EPOCH" in outcome.err
+
+
+# --------------------------------------------------------------------------- configuration
+
+
+def test_the_configuration_is_found_and_its_paths_are_its_own(run: Run) -> None:
+    write("p/notes/a.md")
+    write("p/anki-export.toml", 'root_deck = "Uni"\noutput = "out/uni.apkg"\n')
+    outcome = run("build", "p/notes")
+    assert outcome.code == 0
+    assert Path("p/out/uni.apkg").exists()
+    assert '"namespace":"Uni"' in Path("p", LEDGER).read_text(encoding="utf-8")
+
+
+def test_all_faults_of_a_configuration(run: Run) -> None:
+    write("notes/a.md")
+    write("c.toml", 'root_dek = "x"\nfold_after = "many"\n')
+    outcome = run("build", "--config", "c.toml")
+    assert outcome.code == 2
+    assert outcome.err.splitlines() == [
+        "c.toml:1: error: `root_dek`: unknown key (did you mean `root_deck`?)",
+        "c.toml:2: error: `fold_after`: must be a whole number, not a text",
+        "error: c.toml: the configuration has 2 faults",
+    ]
+
+
+def test_templates_of_ones_own(run: Run) -> None:
+    write("notes/a.md")
+    write("look/qa.front.html", "{{Questoin}}")
+    outcome = run("build", "--templates", "look")
+    assert outcome.code == 2
+    assert "look/qa.front.html:1: error:" in outcome.err
+    assert not Path("build").exists()
+
+
+# --------------------------------------------------------------------------- other commands
+
+
+def test_plan_shows_diffs_and_writes_nothing(run: Run) -> None:
+    note = write("notes/a.md")
+    run("build")
+    note.write_text(NOTE.replace("SYN, SYN-ACK, ACK.", "Three segments."), encoding="utf-8")
+    before = {name: Path(name).read_bytes() for name in files()}
+    outcome = run("plan")
+    assert outcome.code == 0
+    lines = outcome.out.splitlines()
+    assert "changed   a.md:6: Which handshake opens a TCP connection?" in lines
+    assert "  - SYN, SYN-ACK, ACK." in lines
+    assert "  + Three segments." in lines
+    assert "the next build: 1 changed, 2 unchanged" in lines
+    assert {name: Path(name).read_bytes() for name in files()} == before
+
+
+def test_plan_of_a_first_build_writes_nothing(run: Run) -> None:
+    write("notes/a.md")
+    assert "3 new" in run("plan").out
+    assert files() == ["notes/a.md"]
+
+
+def test_plan_tells_what_a_build_would_refuse(run: Run) -> None:
+    write("notes/a.md")
+    run("build")
+    write("notes/a.md", "# Nothing left to ask\n")
+    outcome = run("plan")
+    assert outcome.code == 0
+    assert "a build would refuse this" in outcome.out
+
+
+def test_check_writes_nothing(run: Run) -> None:
+    write("notes/a.md")
+    write("notes/b.md", "# Open\n\n### Q1: Why?\n")
+    outcome = run("check")
+    assert "notes/b.md:3:" in outcome.err
+    assert outcome.out.startswith("2 notes, 3 cards")
+    assert files() == ["notes/a.md", "notes/b.md"]
+
+
+def test_check_reports_copies(run: Run) -> None:
+    write("notes/a.md")
+    write("notes/b.md")
+    outcome = run("check")
+    assert outcome.out.startswith("2 notes, 3 cards")
+    assert outcome.err.count("warning") == 3
+
+
+def test_init_writes_a_configuration_once(run: Run) -> None:
+    write("notes/a.md")
+    outcome = run("init")
+    assert outcome.code == 0
+    assert outcome.out.splitlines() == [
+        "wrote anki-export.toml",
+        "1 note, 3 cards: 1 question, 2 comparison rows",
+    ]
+    assert run("build").code == 0
+    again = run("init")
+    assert again.code == 2
+    assert "anki-export.toml is there already" in again.err
+
+
+def test_init_of_a_missing_folder(run: Run) -> None:
+    assert run("init", "missing").code == 2
+    assert files() == []
+
+
+def test_prune_lets_retired_cards_go(run: Run) -> None:
+    note = write("notes/a.md")
+    run("build")
+    note.write_text(NOTE.replace("| UDP | no | no |\n", ""), encoding="utf-8")
+    assert "1 card is gone from the notes" in run("build").out
+    outcome = run("prune")
+    assert outcome.code == 0
+    assert "1 pruned" in outcome.out
+    assert "gone from the notes" not in run("build").out
+
+
+def test_recover_brings_back_a_lost_ledger(run: Run) -> None:
+    write("notes/a.md")
+    run("build")
+    known = {line.split('"guid":"')[1][:8] for line in ledger_lines()}
+    Path(LEDGER).unlink()
+    outcome = run("recover", "build/Study.apkg")
+    assert outcome.code == 0
+    assert "3 cards known again" in outcome.out
+    assert {line.split('"guid":"')[1][:8] for line in ledger_lines()} == known
+    assert "3 unchanged" in run("build").out
+
+
+def ledger_lines() -> list[str]:
+    return Path(LEDGER).read_text(encoding="utf-8").splitlines()[1:]
+
+
+def test_recover_keeps_a_whole_ledger(run: Run) -> None:
+    write("notes/a.md")
+    run("build")
+    outcome = run("recover", "build/Study.apkg")
+    assert outcome.code == 2
+    assert "is whole" in outcome.err
+
+
+def test_recover_replaces_a_damaged_ledger(run: Run) -> None:
+    write("notes/a.md")
+    run("build")
+    Path(LEDGER).write_text("{\n", encoding="utf-8")
+    damaged = run("build")
+    assert damaged.code == 2
+    assert "recover" in damaged.err
+    assert run("recover", "build/Study.apkg").code == 0
+    assert "3 unchanged" in run("build").out
+
+
+def test_recover_from_what_is_no_package(run: Run) -> None:
+    write("notes/a.md")
+    write("x.apkg", "text")
+    assert run("recover", "x.apkg").code == 2
+    assert run("recover", "missing.apkg").code == 2
+    assert run("recover").code == 2
+    assert not Path(LEDGER).exists()
+
+
+def test_a_lost_ledger_is_rebuilt_from_the_last_package(run: Run) -> None:
+    write("notes/a.md")
+    run("build")
+    Path(LEDGER).unlink()
+    outcome = run("build")
+    assert outcome.code == 0
+    assert "the ledger is missing; it is rebuilt from" in outcome.err
+    assert "3 unchanged" in outcome.out
+
+
+# --------------------------------------------------------------------------- output
+
+
+@pytest.mark.parametrize("command", ["build", "plan", "check", "init", "prune"])
+def test_json_is_all_there_is_on_stdout(run: Run, command: str) -> None:
+    write("notes/a.md", NOTE.replace("tags:", "difficulty: tricky\ntags:"))
+    outcome = run(command, "--json")
+    data = json.loads(outcome.out)
+    assert (data["exit_code"], outcome.code) == (0, 0)
+    assert data["cards"] == {"qa": 1, "comparison": 2}
+    assert data["problems"][0]["line"] == 1
+
+
+def test_errors_are_json_too(run: Run) -> None:
+    outcome = run("build", "missing", "--json")
+    assert json.loads(outcome.out)["exit_code"] == outcome.code == 2
+
+
+def test_quiet_says_only_errors(run: Run) -> None:
+    write("notes/a.md", NOTE.replace("tags:", "difficulty: tricky\ntags:"))
+    assert run("build", "--quiet") == Outcome(0, "", "")
+    Path("notes/b.md").write_bytes(b"\xe9")
+    outcome = run("build", "-q")
+    assert (outcome.code, outcome.out) == (1, "")
+    assert outcome.err.startswith("notes/b.md:1: error:")
+    assert len(outcome.err.splitlines()) == 1
+
+
+def test_no_cache_is_accepted(run: Run) -> None:
+    write("notes/a.md")
+    assert run("build", "--no-cache").code == 0
+
+
+def test_another_place_for_the_ledger(run: Run) -> None:
+    write("notes/a.md")
+    run("build", "--ledger", "keep/l.jsonl")
+    assert "keep/l.jsonl" in files()
+    assert not Path(LEDGER).exists()
+
+
+def test_touch_all_makes_every_note_newer(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    write("notes/a.md")
+    run("build")
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000500")
+    run("build", "--touch-all")
+    assert all('"mod":1700000500' in line for line in ledger_lines())

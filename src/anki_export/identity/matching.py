@@ -100,6 +100,14 @@ def only(faces: Sequence[Face]) -> Face | None:
     return candidates[0] if len(candidates) == 1 else None
 
 
+def claim(face: Face) -> tuple[bool, bool, str]:
+    """Order old cards that claim to be the same new one (after a merge); the first gets it.
+
+    Active before retired; then the one that has been reworded before, so must be older.
+    """
+    return face.retired, face.derived, face.guid or ""
+
+
 def best_first(
     candidates: Sequence[Candidate], margin: float
 ) -> tuple[list[tuple[Face, Face]], list[tuple[Face, Face]]]:

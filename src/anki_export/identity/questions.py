@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from anki_export.identity.faces import Face
-from anki_export.identity.matching import Candidate, Matching, grouped, only, shared
+from anki_export.identity.matching import Candidate, Matching, claim, grouped, only, shared
 from anki_export.identity.sketch import BUCKETS, resemblance
 from anki_export.identity.wording import Difference, difference, similarity, weight
 
@@ -62,7 +62,7 @@ def _same_key(matching: Matching) -> None:
 def _twins(matching: Matching, olds: Sequence[Face], news: Sequence[Face]) -> None:
     """Pair cards that ask the same in one note: by heading and answer, heading, answer."""
     for same_olds, same_news in shared(olds, news, _whole, _whole):
-        for old, new in zip(sorted(same_olds, key=_claim), same_news, strict=False):
+        for old, new in zip(sorted(same_olds, key=claim), same_news, strict=False):
             matching.pair(old, new)
     _by_heading(matching, olds, news)
     for same_olds, same_news in shared(
@@ -90,14 +90,6 @@ def _whole(face: Face) -> tuple[tuple[str, ...], str]:
     return face.context, face.reply
 
 
-def _claim(face: Face) -> tuple[bool, bool, str]:
-    """Order cards that claim to be the same one (after a merge); the first gets it.
-
-    Active before retired; then the one that has been reworded before, so must be older.
-    """
-    return face.retired, face.derived, face.guid or ""
-
-
 def _by_heading(matching: Matching, olds: Sequence[Face], news: Sequence[Face]) -> None:
     """Pair what stands under the same headings and is the only one to."""
     left = matching.left(olds), matching.left(news)
@@ -122,16 +114,24 @@ def _torn(olds: Sequence[Face], news: Sequence[Face], old: Face, new: Face) -> b
     )
 
 
+def containment(old: Face, new: Face) -> float:
+    """Return about how much of the shorter answer is in the longer one, 0 … 1."""
+    alike = resemblance(old.buckets, new.buckets)
+    if not alike:
+        return 0.0
+    return min(1.0, alike * (old.size + new.size) / (1 + alike) / max(1, min(old.size, new.size)))
+
+
 def _plausible(matching: Matching, old: Face, new: Face) -> bool:
     """Tell whether equal wording is enough, although the answers have nothing in common.
 
     It is, unless the wording needs its heading (or its note) and that is another one.
     """
-    if weight(new.ask) >= GENERIC or resemblance(old.buckets, new.buckets) >= ALIKE:
+    if weight(new.ask) >= GENERIC or containment(old, new) >= ALIKE:
         return True
     if old.path != new.path and not matching.renamed[old.path].firm:
         return False
-    return old.context == new.context or bool(set(old.context) & set(new.context))
+    return not old.context or not new.context or bool(set(old.context) & set(new.context))
 
 
 # --------------------------------------------------------------- same note, other words

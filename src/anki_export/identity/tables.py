@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from anki_export.identity.faces import Face
-from anki_export.identity.matching import Candidate, Matching, grouped, only, shared
+from anki_export.identity.matching import Candidate, Matching, claim, grouped, only, shared
 from anki_export.identity.wording import Difference, difference, similarity
 
 SAME_TABLE = 0.35
@@ -26,7 +26,8 @@ TELLING_ROW = 8
 
 
 def match_rows(matching: Matching) -> None:
-    """Pair rows: in tables that are the same, then whole rows that went elsewhere."""
+    """Pair rows: untouched ones, in tables that are the same, then whole rows elsewhere."""
+    _untouched(matching)
     nearby, elsewhere = _table_pairs(matching)
     for old, new in nearby:
         _rows(matching, old, new)
@@ -36,6 +37,18 @@ def match_rows(matching: Matching) -> None:
     _whole_rows(matching, same_note=False)
 
 
+def _untouched(matching: Matching) -> None:
+    """Pair rows that are in one note, under one heading and header, with the same cells."""
+    for olds, news in shared(
+        matching.left(matching.all_old),
+        matching.left(matching.all_new),
+        lambda old: (matching.place(old), old.context, old.header, old.cells, old.names),
+        lambda new: (new.path, new.context, new.header, new.cells, new.names),
+    ):
+        for old, new in zip(sorted(olds, key=claim), news, strict=False):
+            matching.pair(old, new)
+
+
 # ------------------------------------------------------------------------ whole tables
 
 
@@ -43,8 +56,8 @@ def _table_pairs(
     matching: Matching,
 ) -> tuple[list[tuple[list[Face], list[Face]]], list[tuple[list[Face], list[Face]]]]:
     """Return the pairs of tables in one note, and those across notes, each best first."""
-    olds = list(grouped(matching.old.values(), lambda face: (face.path, face.table)).values())
-    news = list(grouped(matching.new.values(), lambda face: (face.path, face.table)).values())
+    olds = _open_tables(matching, matching.all_old)
+    news = _open_tables(matching, matching.all_new)
     cells: dict[str, set[int]] = {}
     for number, rows in enumerate(olds):
         for cell in {cell for row in rows for cell in (*row.cells, *row.header, row.pin or "")}:
@@ -77,6 +90,12 @@ def _table_pairs(
         used_new.add(there)
         pairs[nearby].append((olds[here], news[there]))
     return pairs[True], pairs[False]
+
+
+def _open_tables(matching: Matching, faces: Sequence[Face]) -> list[list[Face]]:
+    """Return the tables that have unmatched rows, each with all its rows."""
+    tables = grouped(faces, lambda face: (face.path, face.table)).values()
+    return [rows for rows in tables if matching.left(rows)]
 
 
 def _contested(

@@ -51,7 +51,10 @@ _PHRASES = (
     (re.compile(r"多少|几个|多大|多长|how many|how much"), " ⟨many⟩ "),
     (re.compile(r"是否|能否|可否|会不会|是不是|能不能|有没有|吗"), " ⟨whether⟩ "),
     (re.compile(r"什么|何为|哪些|哪个|哪几|\bwhat\b|\bwhich\b|一下"), " "),
-    (re.compile(r"简述|简要|简单|说明|解释|介绍|描述|谈谈|讲讲|\bexplain\b|\bdescribe\b"), " "),
+    (
+        re.compile(r"请问|简述|简要|简单|说明|解释|介绍|描述|谈谈|讲讲|\bexplain\b|\bdescribe\b"),
+        " ",
+    ),
 )
 _CLASS = re.compile(r"⟨[a-z]+⟩")
 

@@ -89,11 +89,23 @@ function checkText(qa, problems) {
     const ratio = contrastOf(parent);
     if (ratio < MIN_CONTRAST) problems.add(`contrast ${ratio.toFixed(2)}: ${label}`);
     if (!parent.closest("pre, code") && /\\[([]/.test(text)) problems.add(`not typeset: ${label}`);
-    if (scrollBox(parent)) continue;
-    for (const box of boxes)
-      if (box.left < -0.5 || box.right > width + 0.5)
+    const outside = (box) => box.left < -0.5 || box.right > width + 0.5;
+    if (boxes.some(outside) && !scrollBox(parent))
+      for (const box of wordBoxes(node).filter(outside))
         problems.add(`cut off at ${Math.round(box.left)}–${Math.round(box.right)} px: ${label}`);
   }
+}
+
+/** The boxes of a text without its white space, which may hang over the edge of a line. */
+function wordBoxes(node) {
+  const range = document.createRange();
+  const boxes = [];
+  for (const word of node.data.matchAll(/\S+/g)) {
+    range.setStart(node, word.index);
+    range.setEnd(node, word.index + word[0].length);
+    boxes.push(...[...range.getClientRects()].filter((box) => box.width));
+  }
+  return boxes;
 }
 
 function scrollBox(element) {

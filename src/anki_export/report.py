@@ -56,13 +56,15 @@ def problem_line(problem: Problem) -> str:
 
 
 def problem_lines(problems: Iterable[Problem]) -> list[str]:
-    """Problems in the order of their places, each said once."""
+    """A line a problem, in the order of their places."""
+    return [problem_line(problem) for problem in in_order(problems)]
 
-    def place(problem: Problem) -> tuple[str, int]:
-        return problem.location.path, problem.location.line or 0
 
-    lines = [problem_line(problem) for problem in sorted(problems, key=place)]
-    return list(dict.fromkeys(lines))
+def in_order(problems: Iterable[Problem]) -> list[Problem]:
+    """Problems in the order of their places, each once."""
+    return sorted(
+        dict.fromkeys(problems), key=lambda one: (one.location.path, one.location.line or 0)
+    )
 
 
 # --------------------------------------------------------------------------- text
@@ -212,7 +214,7 @@ def to_json(result: Result, seconds: float, exit_code: int, *, ascii_only: bool 
             "retired": result.retired,
             "absent": result.absent,
             "details": [_change_json(result, change) for change in changed],
-            "problems": [_problem_json(problem) for problem in result.problems],
+            "problems": [_problem_json(problem) for problem in in_order(result.problems)],
             "messages": list(result.messages),
             "output": result.output,
             "size": result.size,
@@ -230,7 +232,7 @@ def error_json(error: AnkiExportError, problems: Iterable[Problem], *, ascii_onl
         {
             "exit_code": error.exit_code,
             "error": {"message": error.message, "hint": error.hint},
-            "problems": [_problem_json(problem) for problem in problems],
+            "problems": [_problem_json(problem) for problem in in_order(problems)],
             "written": False,
         },
         ascii_only,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import IO, Any
 
 from rich.console import Console
@@ -34,8 +34,8 @@ class Terminal:
         self._step = ""
         for stream in (sys.stdout, sys.stderr):
             _survive_encoding(stream)
-        self._out = _console(sys.stdout)
-        self._err = _console(sys.stderr)
+        self._out = _Console(sys.stdout)
+        self._err = _Console(sys.stderr)
 
     # ---- while it runs
 
@@ -124,17 +124,26 @@ class Terminal:
     def close(self) -> None:
         """Flush, so that no message comes from the interpreter's own end."""
         for stream in (sys.stdout, sys.stderr):
-            with _broken_pipe(stream):
+            try:
                 stream.flush()
+            except (BrokenPipeError, ValueError):
+                _send_nowhere(stream)
 
     def _print(self, console: Console, text: Text) -> None:
-        with _broken_pipe(console.file):
-            console.print(text, soft_wrap=True)
+        console.print(text, soft_wrap=True)
 
 
-def _console(stream: IO[str]) -> Console:
-    # No guessing of styles from the text, no markup in it: notes hold any characters.
-    return Console(file=stream, highlight=False, markup=False, emoji=False, soft_wrap=True)
+class _Console(Console):
+    """Writes what it is given: no guessing of styles, no markup; notes hold any characters."""
+
+    def __init__(self, stream: IO[str]) -> None:
+        super().__init__(file=stream, highlight=False, markup=False, emoji=False, soft_wrap=True)
+        self._stream = stream
+
+    def on_broken_pipe(self) -> None:
+        """Go on without a reader, where rich would exit."""
+        self.quiet = True
+        _send_nowhere(self._stream)
 
 
 def _head_styled(line: str, style: str) -> Text:
@@ -155,15 +164,12 @@ def _is_unicode(stream: IO[str]) -> bool:
     return (getattr(stream, "encoding", "") or "").lower().replace("-", "").startswith("utf")
 
 
-@contextlib.contextmanager
-def _broken_pipe(stream: IO[str]) -> Iterator[None]:
-    """Go on without a reader: further output goes nowhere."""
-    try:
-        yield
-    except (BrokenPipeError, ValueError):
-        # ValueError: the stream was closed. The descriptor is replaced so that the
-        # interpreter's flush at exit has somewhere to write (Python docs, signal: SIGPIPE).
-        with contextlib.suppress(OSError, ValueError):
-            nowhere = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(nowhere, stream.fileno())
-            os.close(nowhere)
+def _send_nowhere(stream: IO[str]) -> None:
+    """Replace a stream's descriptor, so that even the interpreter's last flush succeeds.
+
+    So the Python documentation advises (signal, "Note on SIGPIPE").
+    """
+    with contextlib.suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)

@@ -2,19 +2,54 @@
 
 from __future__ import annotations
 
+import json
 import re
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
+from anki_export import pipeline
+from anki_export.config import Config
 from anki_export.model import FIELDS, Guid, Kind, MediaFile, Millis, Seconds
 from anki_export.package import build_package
 from collection import Collection, Log, collection
-from packages import MOD, anki_note, notetypes, package
+from packages import MOD, anki_note, database, notetypes, package
 
 NOTES = [
     anki_note(n, Kind.QA if n % 2 else Kind.COMPARISON, deck=f"Study::d{n % 3}") for n in range(8)
+]
+OWN_NOTES = Path(__file__).parent.parent / "notes"
+AWKWARD = [
+    "plain",
+    "two words",
+    "a/b/c.md",
+    "`free()`",
+    'say "hi"',
+    "2*3=6",
+    "C:\\temp",
+    "marked",
+    "leech",
+    "retired",
+    "cafe\u0301",
+    "全角　空格",
+    "是什么？",
+    "a::b",
+    "Marked/deep",
+    "C++",
+    "C#",
+    "-minus",
+    "or",
+    "x:y",
+    "a & b",
+    "<T>",
+    "Default",
+    "tab\there",
+    "emoji 👩‍💻",
 ]
 PIXEL = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010806000000 1f15c4890000000d49444154789c"
@@ -161,3 +196,80 @@ def test_deep_and_long_names_arrive(anki: Collection) -> None:
     anki.import_package(package([anki_note(1, deck=deck)]))
     assert anki.decks() == {deck: 1}
     assert anki.check() == ""
+
+
+# --------------------------------------------------------------------------- whole builds
+
+
+def build(folder: Path, notes: Path, **options: Any) -> bytes:
+    """What the command `build` would write for a folder of notes."""
+    output = folder / "out.apkg"
+    job = pipeline.Job(
+        notes=notes,
+        config=options.pop("config", Config()),
+        output=output,
+        ledger=folder / "ledger.jsonl",
+        templates=None,
+        build_time=Seconds(options.pop("time", 1_700_000_000)),
+        **options,
+    )
+    result = pipeline.build(job, lambda *_: None)
+    assert result.written, result.refused
+    return output.read_bytes()
+
+
+def test_the_projects_own_notes(anki: Collection, tmp_path: Path) -> None:
+    data = build(tmp_path, OWN_NOTES)
+    log = anki.import_package(data)
+    assert log.new > 100
+    assert (log.updated, log.duplicate, log.conflicting) == (0, 0, 0)
+    assert anki.import_package(data) == Log(0, 0, log.new, 0)
+    assert anki.check() == ""
+    assert not anki.col.get_empty_cards().notes
+    for question, answer in anki.sides().values():
+        text = re.sub(r"<style>.*?</style>", "", question + answer, flags=re.DOTALL)
+        assert "has a problem" not in text
+        assert 'src="latex-' not in text
+
+
+def test_names_arrive_as_they_were_written(anki: Collection, tmp_path: Path) -> None:
+    """Anki changes what is not canonical; and each tag can be searched for as it is."""
+    notes = tmp_path / "notes"
+    notes.mkdir()
+    for number, tag in enumerate(AWKWARD):
+        front = yaml.safe_dump({"tags": [tag]}, allow_unicode=True)
+        text = f"---\n{front}---\n# N{number}\n\n## What is {number}?\n\nIt is {number}.\n"
+        (notes / f"n{number}.md").write_text(text, encoding="utf-8")
+    data = build(tmp_path, notes)
+    with database(data) as db:
+        written = {
+            guid: set(tags.split()) for guid, tags in db.execute("SELECT guid, tags FROM notes")
+        }
+        decks = {
+            d["name"]
+            for d in json.loads(db.execute("SELECT decks FROM col").fetchone()[0]).values()
+        }
+    anki.import_package(data)
+    assert {guid: note["tags"] for guid, note in anki.notes().items()} == written
+    assert set(anki.decks()) == decks - {"Default"}
+    assert len(written) == len(AWKWARD)
+    for guid, tags in written.items():
+        (tag,) = tags - {"difficulty::medium"}
+        found = {anki.col.get_note(number).guid for number in anki.col.find_notes(f"tag:{tag}")}
+        assert guid in found, tag
+        assert len(found) <= 2, tag
+
+
+def test_an_edit_updates_only_its_note(anki: Collection, tmp_path: Path) -> None:
+    notes = tmp_path / "notes"
+    shutil.copytree(OWN_NOTES, notes)
+    total = anki.import_package(build(tmp_path, notes)).new
+    assert anki.study(10) == 10
+    schedule = anki.schedule()
+    extra = "\n## Which note is the newest?\n\nThis one.\n"
+    path = next(path for path in sorted(notes.rglob("*.md")) if path.name != "README.md")
+    path.write_text(path.read_text(encoding="utf-8") + extra, encoding="utf-8")
+    log = anki.import_package(build(tmp_path, notes, time=1_700_000_100))
+    assert log == Log(1, 0, total, 0)
+    kept = [row for row in anki.schedule() if row in schedule]
+    assert kept == schedule

@@ -401,6 +401,13 @@ def reviewer(engine: type[Chromium] | type[WebKit]) -> Iterator[Chromium | WebKi
 # --------------------------------------------------------------------------- the tool
 
 
+_UNFOLD = """
+for (const details of document.querySelectorAll("details")) details.open = true;
+document.body.getBoundingClientRect();
+await document.fonts.ready;
+"""
+
+
 def save_pictures(
     package: Path, folder: Path, *, engine: str, width: int, night: bool, search: str, limit: int
 ) -> list[Path]:
@@ -414,7 +421,7 @@ def save_pictures(
             for card in deck.cards[:limit]:
                 for side in SIDES:
                     browser.show(deck, card, side)
-                    browser.run("document.querySelectorAll('details').forEach(d => d.open = true);")
+                    browser.run(_UNFOLD)
                     theme = "night" if night else "light"
                     stem = re.sub(r"[^\w-]+", "-", card.name).strip("-")
                     file = folder / f"{stem}.{width}.{theme}.{side}.png"

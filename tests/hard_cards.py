@@ -253,6 +253,7 @@ def _cards() -> list[tuple[Kind, dict[str, str]]]:
         {
             "Question": "Is this still in the notes?",
             "Answer": "<p>No.</p>",
+            "Context": "",
             "Retired": "No longer in the notes. Delete such cards with the search <code>tag:retired</code>.",
             "Difficulty": "easy",
         },

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -59,8 +57,6 @@ def hard(tmp_path_factory: pytest.TempPathFactory) -> Deck:
 @pytest.fixture(scope="module")
 def notes(tmp_path_factory: pytest.TempPathFactory) -> Deck:
     """All cards of the project's own notes, built as a user builds them."""
-    if not (ROOT / "notes").is_dir() or find_spec("anki_export.pipeline") is None:
-        pytest.skip("there is nothing to build yet: no notes/ or no command")
     folder = tmp_path_factory.mktemp("notes")
     for name in ("notes", "anki-export.toml"):
         if (ROOT / name).is_dir():
@@ -69,9 +65,7 @@ def notes(tmp_path_factory: pytest.TempPathFactory) -> Deck:
             shutil.copy(ROOT / name, folder)
     package = folder / "notes.apkg"
     command = [sys.executable, "-m", "anki_export", "build", "notes", "-o", str(package)]
-    build = subprocess.run(
-        command, cwd=folder, env={**os.environ}, capture_output=True, encoding="utf-8", check=False
-    )
+    build = subprocess.run(command, cwd=folder, capture_output=True, encoding="utf-8", check=False)
     assert package.is_file(), build.stderr
     return render_package(package, folder)
 

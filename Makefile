@@ -37,8 +37,9 @@ docs: $(VENV)/.deck ## Write the configuration's reference from its options
 	$(BIN)/python -c 'from anki_export import config_docs as d; print(d.reference(), end="")' \
 	  >docs/configuration.md
 
-bench: $(VENV)/.test ## Measure time and memory: NOTES=folder
-	$(BIN)/python tests/bench.py "$(NOTES)"
+bench: $(VENV)/.test ## Measure time, memory and kept histories: NOTES=folder
+	$(BIN)/python benchmarks/build.py "$(NOTES)"
+	$(BIN)/python benchmarks/edits.py "$(NOTES)"
 
 fidelity: $(VENV)/.test ## Compare rendered notes with GitHub's own renderer: NOTES=folder
 	$(BIN)/python tests/fidelity.py "$(NOTES)"

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from pathlib import Path
+from urllib.parse import unquote
 
 import cmarkgfm
 from cmarkgfm.cmark import Options
@@ -31,9 +32,12 @@ _BLOCKS = frozenset(
         "li", "ol", "p", "pre", "section", "summary", "table", "tbody", "td", "th", "thead", "tr", "ul",
     )
 )  # fmt: skip
-_DROPPED = {"span", "div"}
+_DROPPED = {"span", "div", "tbody"}
 
 Structure = list[str]
+
+_TEXT, _VERBATIM = "\1", "\2"
+"""Start tokens that are text, and text of code blocks."""
 
 
 class AllMedia(Media):
@@ -80,6 +84,8 @@ class _Structure(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         values = {name: value or "" for name, value in attrs}
+        if self._skip:
+            return
         if tag == "a":
             self._link(values)
         elif tag in _DROPPED:
@@ -114,6 +120,8 @@ class _Structure(HTMLParser):
             self._skip -= dropped == "skip"
             if dropped == "a":
                 self.out.append("</a>")
+        elif self._skip:
+            return
         elif tag == "pre":
             self._pre -= 1
             self.out.append("</pre>")
@@ -123,12 +131,12 @@ class _Structure(HTMLParser):
     def handle_data(self, data: str) -> None:
         if self._skip:
             return
-        self.out.append("\0" + data if self._pre else data)
+        self.out.append((_VERBATIM if self._pre else _TEXT) + data)
 
 
 def _plain_url(url: str) -> str:
     """A link's target without percent escapes: how a renderer writes them is no structure."""
-    return re.sub(r"%[0-9A-Fa-f]{2}|[^ -~]", "%", re.sub(r"(%[0-9A-Fa-f]{2})+|[^ -~]+", "%", url))
+    return unquote(url, errors="replace")
 
 
 def structure(html: str) -> Structure:
@@ -144,8 +152,8 @@ def _texts(tokens: Structure) -> Iterator[str]:
     text = ""
     at_block = True
     for token in [*tokens, "<end>"]:
-        if not token.startswith("<") or token[1:2] in ("", " "):
-            text += token
+        if token[0] in (_TEXT, _VERBATIM):
+            text += token if token[0] == _VERBATIM else token[1:]
             continue
         block = _is_block(token)
         if text:
@@ -167,9 +175,9 @@ def _is_block(token: str) -> bool:
 
 
 def _text(text: str) -> str:
-    if "\0" in text:
-        lines = text.replace("\0", "").rstrip("\n").split("\n")
-        return "\n".join(line.rstrip() for line in lines)
+    if _VERBATIM in text:
+        lines = text.replace(_VERBATIM, "").split("\n")
+        return "\n".join(line.rstrip() for line in lines).rstrip("\n")
     return re.sub(r"[ \t\n\r]+", " ", text)
 
 
@@ -183,7 +191,7 @@ def _in_lists(tokens: Structure) -> Structure:
 
 # --------------------------------------------------------------------------- differences by rule
 
-_TAG_LIKE = re.compile(r"</?([a-zA-Z][a-zA-Z0-9-]*)")
+_TAG_LIKE = re.compile(r"</?([a-zA-Z][a-zA-Z0-9-]*)(?=[\s/>]|$)")
 _STAND_IN = "\u2039"
 """Stands for the ``<`` of an unknown tag: punctuation as well, but no HTML."""
 

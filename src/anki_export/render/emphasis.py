@@ -103,13 +103,13 @@ class Delimiters:
 
     def process(self, bottom: int) -> None:
         """Match the runs from position ``bottom`` on; what is left of them stays text."""
-        limits: dict[tuple[str, bool, int], int] = {}
+        limits: dict[tuple[str, int], int] = {}
         closer = self._first_from(bottom)
         while closer is not None:
             if not closer.closes:
                 closer = closer.next
                 continue
-            key = (closer.char, closer.opens, closer.length % 3)
+            key = (closer.char, closer.length % 3)
             opener = self._opener(closer, max(bottom, limits.get(key, 0)))
             if opener is not None:
                 closer = self._match(opener, closer)

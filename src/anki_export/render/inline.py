@@ -245,7 +245,7 @@ class _Parser:
     def _delimiter(self) -> bool:
         length = _run(self.text, self.pos)
         char, end = self.text[self.pos], self.pos + length
-        before, after = self.text[self.pos - 1 : self.pos] if self.pos else "", self.text[end:][:1]
+        before, after = self._around(self.pos, end, skip="" if char == "~" else "~")
         opens, closes = flanking(char, length, before, after, relaxed=self.rules.relaxed)
         node = self.append(Node("text", char * length, self.pos))
         struck = length == 2 or (length == 1 and self.rules.single_tilde)
@@ -258,6 +258,15 @@ class _Parser:
             self.delimiters.note_unmatched(before, after)
         self.pos = end
         return True
+
+    def _around(self, start: int, end: int, skip: str) -> tuple[str, str]:
+        """The characters beside a run; emphasis looks past tildes (as GitHub's parser does)."""
+        if skip:
+            while start > 0 and self.text[start - 1] == skip:
+                start -= 1
+            while self.text.startswith(skip, end):
+                end += 1
+        return self.text[start - 1 : start] if start else "", self.text[end : end + 1]
 
     # ------------------------------------------------------------------ angle brackets
 
@@ -452,14 +461,11 @@ def _link_emails(node: Node) -> list[Node]:
     if node.kind != "text" or "@" not in node.text:
         return [node]
     out, last = [], 0
-    for found in scan.EMAIL.finditer(node.text):
-        end = scan.email_end(node.text, found.start(), found.end())
-        if end is None or node.text[found.start() - 1 : found.start()] == "/":
-            continue
-        address = node.text[found.start() : end]
-        link = Node("link", "mailto:" + address, node.start)
+    for found in scan.emails(node.text):
+        address = found.group()
+        link = Node("link", "mailto:" + address.removeprefix("mailto:"), node.start)
         link.first = Node("text", address, node.start)
         out += [Node("text", node.text[last : found.start()], node.start), link]
-        last = end
+        last = found.end()
     out.append(Node("text", node.text[last:], node.start))
     return [new for new in out if new.kind != "text" or new.text]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import html.entities
 import re
 import unicodedata
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -177,7 +178,14 @@ _SCHEME = re.compile(r"(?:https?|ftp)$", re.IGNORECASE)
 _STOP = re.compile(r"[ \t\n\r\v\f<]")
 _TRAILING = "?!.,:*_~'\""
 _ENTITY_TAIL = re.compile(r"&[a-zA-Z]+;$")
-EMAIL = re.compile(r"[a-zA-Z0-9.+_-]+@[a-zA-Z0-9._-]+")
+_EMAIL = re.compile(r"(?:mailto:)?[a-zA-Z0-9.+_-]+@((?:[a-zA-Z0-9_-]|\.(?=[a-zA-Z0-9]))+)(?!@)")
+
+
+def emails(text: str) -> Iterator[re.Match[str]]:
+    """The email addresses in a text: a dot in the domain, a letter at its end (GFM 6.9)."""
+    for found in _EMAIL.finditer(text):
+        if "." in found.group(1) and found.group(1)[-1].isalpha():
+            yield found
 
 
 def scheme_before(text: str) -> str:
@@ -244,14 +252,3 @@ def _link_end(text: str, start: int, domain: int, stop_at_cjk: bool) -> int | No
         else:
             break
     return end if end > start else None
-
-
-def email_end(text: str, start: int, end: int) -> int | None:
-    """Where the email address found at ``start`` ends: with a dot in its domain (GFM 6.9)."""
-    at = text.index("@", start)
-    while end > at and text[end - 1] == ".":
-        end -= 1
-    domain = text[at + 1 : end]
-    if "." not in domain or text[end - 1] in "-_" or not domain[0].isalnum():
-        return None
-    return end

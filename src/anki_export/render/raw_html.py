@@ -171,6 +171,7 @@ class Piece(NamedTuple):
     tag: Tag | None
     verbatim: bool
     """Text as written, in which entities mean nothing (a script, an unknown tag)."""
+    offset: int
 
 
 def pieces(text: str, report: Report) -> Iterator[Piece]:
@@ -178,21 +179,21 @@ def pieces(text: str, report: Report) -> Iterator[Piece]:
     pos = 0
     while found := _TOKEN.search(text, pos):
         if found.start() > pos:
-            yield Piece(text[pos : found.start()], None, verbatim=False)
+            yield Piece(text[pos : found.start()], None, verbatim=False, offset=pos)
         pos = found.end()
         if found.group("comment"):
             continue
         passed = judge(found.group(), found.start(), report)
         if passed.tag is not None:
-            yield Piece(passed.text, passed.tag, verbatim=False)
+            yield Piece(passed.text, passed.tag, verbatim=False, offset=found.start())
             continue
         tag = parse_tag(found.group())
         if tag and tag.name in _RAW_TEXT and not tag.closing:
             end = re.compile(rf"</{tag.name}\s*>", re.IGNORECASE).search(text, pos)
             pos = end.end() if end else len(text)
-        yield Piece(text[found.start() : pos], None, verbatim=True)
+        yield Piece(text[found.start() : pos], None, verbatim=True, offset=found.start())
     if pos < len(text):
-        yield Piece(text[pos:], None, verbatim=False)
+        yield Piece(text[pos:], None, verbatim=False, offset=pos)
 
 
 def is_known(name: str) -> bool:

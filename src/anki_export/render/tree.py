@@ -6,6 +6,7 @@ Text that is still Markdown stands in elements as :class:`Source`; a pseudo-elem
 
 from __future__ import annotations
 
+import html
 from collections.abc import Callable, Sequence
 from xml.etree.ElementTree import Element, SubElement
 
@@ -127,24 +128,26 @@ class TreeBuilder:
     # ------------------------------------------------------------------ HTML blocks
 
     def _html(self, parent: Element, block: Block) -> None:
-        text = "\n".join(line for _, line in block.text)
+        source = "\n".join(line for _, line in block.text)
         lines = [self._line(index) for index, _ in block.text]
 
         def line(offset: int) -> int:
-            return lines[text.count("\n", 0, offset)]
+            return lines[source.count("\n", 0, offset)]
 
         def report(offset: int, message: str, hint: str) -> None:
             self._scope.report(line(offset), message, hint)
 
         out, keep = "", 0
-        for piece in raw_html.pieces(text, report):
+        for piece in raw_html.pieces(source, report):
             tag = piece.tag
             if tag is None and piece.verbatim:
                 out += _escaped(piece.text)
             elif tag is None:
-                out += piece.text if keep else self._with_math(piece.text)
+                # What is no whole tag is text: an unclosed `<div` must not take all with it.
+                text = piece.text.replace("<", "&lt;")
+                out += text if keep else self._with_math(text)
             elif tag.name == "img":
-                out += self._image(tag, line(0))
+                out += self._image(tag, line(piece.offset))
             else:
                 keep += (tag.name in ("pre", "code")) * (-1 if tag.closing else 1)
                 out += piece.text
@@ -167,7 +170,7 @@ class TreeBuilder:
                 out += text[pos]
                 pos += 1
             else:
-                out += self._math.store(found.tex, display=found.display)
+                out += self._math.store(html.unescape(found.tex), display=found.display)
                 pos = found.end
         return out
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Mapping
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 from xml.etree.ElementTree import Element, SubElement
 
 from markdown.util import AMP_SUBSTITUTE, ETX, STX, HtmlStash
@@ -128,7 +128,7 @@ class InlineWriter:
         self._use(node)
         if not raw_html.is_link(node.text) or depth >= MAX_DEPTH:
             return parent
-        link = SubElement(parent, "a", {"href": escape(node.text)})
+        link = SubElement(parent, "a", {"href": escape(_percent_encoded(node.text))})
         if node.title:
             link.set("title", escape(node.title))
         return link
@@ -139,7 +139,7 @@ class InlineWriter:
 
     def _image(self, parent: Element, node: Node) -> None:
         self._use(node)
-        attributes = {"alt": plain_text(node.children())}
+        attributes = {"alt": plain_text(node.children()).replace("\n", " ")}
         if node.title:
             attributes["title"] = node.title
         write_image(parent, self._scope, node.text, self._source.line(node.start), attributes)
@@ -174,6 +174,11 @@ def write_image(
     for name in ("title", "width", "height", "align"):
         if attributes.get(name):
             image.set(name, escape(attributes[name]))
+
+
+def _percent_encoded(url: str) -> str:
+    """A link's target as an attribute holds it; what is encoded already stays (CommonMark 6.3)."""
+    return quote(url, safe="%/:?#@!$&'()*+,;=-_.~")
 
 
 def _file_name(url: str) -> str:

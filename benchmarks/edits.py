@@ -332,8 +332,7 @@ def answer_edited(folder: Folder, target: Target, chance: random.Random) -> Resu
     span = _own_lines(target)
     assert span is not None
     at = edited.at(span[1])
-    edited.lines.insert(at + 1, Line("", None))
-    edited.lines.insert(at + 2, Line(_donor(folder, target, chance)[0], None))
+    edited.lines.insert(at + 1, Line(_donor(folder, target, chance)[0], None))
     return Result([edited], targets={target.place}, edited={(target.note.path, span[1])})
 
 
@@ -349,7 +348,19 @@ def _reworded(
     if not _question(edited, target, new):
         return None
     kept = {target.place}
-    return Result([edited], targets=kept, fresh=kept if fresh else set(), edited=places)
+    return Result(
+        [edited],
+        targets=kept,
+        fresh=kept if fresh else set(),
+        touched=_title_touched(target),
+        edited=places,
+    )
+
+
+def _title_touched(target: Target) -> set[str] | None:
+    """Return the note when its title is the question: every card shows it as context."""
+    titled = target.card.rendered.card.form == "title-answer"
+    return {target.note.path} if titled else None
 
 
 def _text(target: Target) -> str:
@@ -393,11 +404,15 @@ def word_and_answer_edited(folder: Folder, target: Target, chance: random.Random
         return None
     edited = Edited.of(target.note)
     at = edited.at(span[1])
-    edited.lines.insert(at + 1, Line("", None))
-    edited.lines.insert(at + 2, Line("补充一句。", None))
+    edited.lines.insert(at + 1, Line("补充一句。", None))
     if not _question(edited, target, "请问" + text.rstrip("?？") + "呢" + _ending(text)):
         return None
-    return Result([edited], targets={target.place}, edited={target.place, (edited.path, span[1])})
+    return Result(
+        [edited],
+        targets={target.place},
+        touched=_title_touched(target),
+        edited={target.place, (edited.path, span[1])},
+    )
 
 
 _TWINS = (
@@ -468,7 +483,9 @@ def answers_swapped(folder: Folder, target: Target, chance: random.Random) -> Re
     first = [edited.lines[edited.at(n)].text for n in range(mine[0], mine[1] + 1)]
     second = [edited.lines[edited.at(n)].text for n in range(theirs[0], theirs[1] + 1)]
     places = _answer(edited, target, second) | _answer(edited, other, first)
-    return Result([edited], targets={target.place, other.place}, edited=places)
+    # An answer with headings of its own changes the context of what stands below it.
+    whole = {edited.path} if any(text.startswith("#") for text in (*first, *second)) else None
+    return Result([edited], targets={target.place, other.place}, touched=whole, edited=places)
 
 
 def _cut(edited: Edited, target: Target) -> list[Line]:
@@ -923,6 +940,7 @@ def several_renamed(folder: Folder, target: Target, chance: random.Random) -> Re
     head, _, name = target.note.path.rpartition("/")
     result.notes[0].path = f"{head}/neu {name}".lstrip("/")
     result.gone = {target.note.path}
+    result.touched = {target.note.path}
     return result
 
 
@@ -975,7 +993,7 @@ KINDS: dict[str, Maker] = {
 
 def run(folder: Folder, kind: str, seed: int, per_kind: int) -> Tally:
     """Make up to *per_kind* edits of a kind on cards drawn by *seed*."""
-    chance = random.Random(f"{seed} {kind}")  # noqa: S311
+    chance = random.Random(f"{seed} {kind}")
     tally = Tally()
     wanted = Kind.COMPARISON if kind in TABLE else None
     pool = [

@@ -30,7 +30,7 @@ TELLING_FOR_TWINS = 30
 """The same, where a number, negation or antonym of the question changed."""
 TELLING_ANYWHERE = 20
 """The same, where the cards stand in different notes."""
-GENERIC = 8
+GENERIC = 6
 """Weight below which a question needs its heading: ``优点？``, ``How does it work?``."""
 
 

@@ -173,7 +173,7 @@ def _overlap(one: Sequence[object], other: Sequence[object]) -> float:
 def _rows(matching: Matching, olds: Sequence[Face], news: Sequence[Face]) -> None:
     """Pair the rows of two tables that are the same: whole row, name, cells."""
     left = matching.left(olds), matching.left(news)
-    for by in (_entire, lambda face: face.name, lambda face: face.key):
+    for by in (_entire, lambda face: face.name, lambda face: face.key, _but_group):
         for same_olds, same_news in shared(*left, by, by):
             sole, rest = only(matching.left(same_olds)), matching.left(same_news)
             if sole and len(rest) == 1:
@@ -206,6 +206,11 @@ def _renamed_rows(matching: Matching, olds: Sequence[Face], news: Sequence[Face]
                 if difference(one.ask, other.ask) is Difference.NONE
             ]
             matching.settle(touched, 0.2)
+            rest = matching.left(olds), matching.left(news)
+            alone = len(olds) == len(news) and len(rest[0]) == len(rest[1]) == 1
+            if alone and difference(rest[0][0].ask, rest[1][0].ask) is not Difference.TWIN:
+                # All other rows are accounted for: it is this one that was renamed.
+                matching.pair(rest[0][0], rest[1][0])
             for one in matching.left(left[0]):
                 for other in matching.left(left[1]):
                     matching.doubt(one, other)
@@ -235,6 +240,11 @@ def _row_score(old: Face, new: Face) -> float:
 def _entire(face: Face) -> tuple[str, ...]:
     """Return the whole row, blind to the order of its columns and to how many name it."""
     return tuple(sorted(face.cells))
+
+
+def _but_group(face: Face) -> tuple[str, ...] | None:
+    """Return a row without the first of its names, which it may share with its neighbours."""
+    return (*face.name[1:], "", *sorted(face.asked)) if face.names > 1 else None
 
 
 def _cells_by_column(face: Face) -> tuple[tuple[str, str], ...]:

@@ -58,8 +58,11 @@ _PHRASES = (
 )
 _CLASS = re.compile(r"⟨[a-z]+⟩")
 
+_NO_NEGATIONS = re.compile(
+    r"[是能可]否|([是能会可]).?不\1|有没有|不同|不仅|不但|非常|未来|差别|区别|分别|类别|级别"
+)
 _NEGATIONS = re.compile(
-    r"[不没無无非未否勿莫别]|\bnot?\b|n't\b|\bwithout\b|\bnever\b|\bnon|\bun|\bdis|\bin(?=valid|correct)"
+    r"[不没無无非未勿莫别]|\bnot?\b|n't\b|\bwithout\b|\bnever\b|\bnon|\bun|\bdis|\bin(?=valid|correct)"
 )
 
 
@@ -115,9 +118,9 @@ def _subject(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 
 def weight(text: str) -> int:
-    """Return how much *text* says: a CJK character that carries meaning is 1, a word 3."""
+    """Return how much *text* says: a CJK character that carries meaning is 1, a word 2."""
     words, _classes = _subject(text)
-    return sum(3 if word[0].isascii() else 1 for word in words)
+    return sum(2 if word[0].isascii() else 1 for word in words)
 
 
 def similarity(one: str, other: str) -> float:
@@ -147,10 +150,14 @@ def _marked(one: str, other: str) -> bool:
     left, right = Counter(_subject(one)[0]), Counter(_subject(other)[0])
     if any(_NUMBER.search(token) for token in (left - right) + (right - left)):
         return True
-    if len(_NEGATIONS.findall(folded(one))) != len(_NEGATIONS.findall(folded(other))):
+    if _negations(one) != _negations(other):
         return True
     lost, found = _exchanged(tokens(one), tokens(other))
     return any((a in lost and b in found) or (b in lost and a in found) for a, b in _ANTONYMS)
+
+
+def _negations(text: str) -> int:
+    return len(_NEGATIONS.findall(_NO_NEGATIONS.sub("", folded(text))))
 
 
 def _exchanged(first: tuple[str, ...], second: tuple[str, ...]) -> tuple[str, str]:

@@ -85,7 +85,7 @@ def draft_note(source: SourceNote, renderer: Renderer, config: Config) -> Draft:
     """The steps from a source note to its cards."""
     outlined = outline(source)
     cards, unclear = extract(outlined, config)
-    rendered, broken = renderer.render_note(source, cards)
+    rendered, broken = renderer.render_note(source, cards) if cards else ((), ())
     return Draft(source, outlined.title, rendered, (*unclear, *broken))
 
 

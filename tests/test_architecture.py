@@ -138,6 +138,6 @@ def test_modules_are_short() -> None:
     long = {
         name: count
         for name, path in MODULES.items()
-        if (count := len(path.read_text(encoding="utf-8").splitlines())) > 480
+        if (count := len(path.read_text(encoding="utf-8").splitlines())) > 500
     }
     assert long == {}

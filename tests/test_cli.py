@@ -363,6 +363,21 @@ def test_check_reports_copies(run: Run) -> None:
     assert outcome.err.count("warning") == 3
 
 
+def test_check_can_be_strict(run: Run) -> None:
+    write("notes/a.md", NOTE.replace("tags:", "difficulty: tricky\ntags:"))
+    assert run("check").code == 0
+    assert run("check", "--strict").code == 1
+
+
+def test_front_matter_without_end_costs_one_note(run: Run) -> None:
+    write("notes/a.md", NOTE.replace("tags: [net]", "tags: &x [net, *x]"))
+    write("notes/b.md", NOTE.replace("TCP", "QUIC").replace("UDP", "SCTP"))
+    outcome = run("build")
+    assert outcome.code == 1
+    assert "notes/a.md: error: the note cannot be processed: RecursionError" in outcome.err
+    assert "3 new" in outcome.out
+
+
 def test_init_writes_a_configuration_once(run: Run) -> None:
     write("notes/a.md")
     outcome = run("init")

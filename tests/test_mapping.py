@@ -176,6 +176,7 @@ def test_the_form_of_a_tag(written: str, tag: str) -> None:
 def test_tags_in_other_forms() -> None:
     assert tags(note(tags="a, b c"))[:2] == ["a", "b_c"]
     assert tags(note(tags=["a", ["b", "a"]]))[:2] == ["a", "b"]
+    assert tags(note(tags={"b", "c", "a"}))[:3] == ["a", "b", "c"]
     assert tags(note(tags=2024))[0] == "2024"
     assert tags(note(tags=None)) == ["difficulty::medium"]
 

@@ -13,7 +13,7 @@ from typing import Any, NoReturn, TypeVar
 import click
 
 from anki_export import __version__, pipeline, report
-from anki_export.config import FILE_NAME, Config, find_config, load_config
+from anki_export.config import FILE_NAME, Config, beside, find_config, load_config
 from anki_export.config_docs import example_file
 from anki_export.errors import AnkiExportError, Severity, UsageError, WriteError
 from anki_export.model import Seconds
@@ -91,11 +91,12 @@ def plan(notes: Path, **options: Any) -> int:
 @cli.command()
 @click.argument("notes", type=_PATH, default=Path("notes"))
 @_common
-def check(notes: Path, **options: Any) -> int:
+@click.option("--strict", is_flag=True, help="Let warnings fail, too.")
+def check(notes: Path, strict: bool, **options: Any) -> int:
     """Report problems in the notes; write nothing."""
     session = _Session(notes, options)
     result = pipeline.check(session.job(), session.terminal.progress)
-    return session.finish(result)
+    return session.finish(result, strict=strict)
 
 
 @cli.command()
@@ -104,7 +105,7 @@ def check(notes: Path, **options: Any) -> int:
 def init(notes: Path, **options: Any) -> int:
     """Write a commented configuration and show what NOTES would give."""
     session = _Session(notes, options, configured=False)
-    target: Path = options["config_file"] or _beside(notes) / FILE_NAME
+    target: Path = options["config_file"] or beside(notes) / FILE_NAME
     if not notes.is_dir():
         raise UsageError(f"{notes}: no such folder", "name the folder that holds your notes")
     found = target if target.exists() else find_config(notes)
@@ -172,9 +173,9 @@ class _Session:
             prune=prune,
         )
 
-    def finish(self, result: report.Result) -> int:
+    def finish(self, result: report.Result, *, strict: bool = False) -> int:
         """Print the result and give back the exit code."""
-        failed = any(problem.severity is Severity.ERROR for problem in result.problems)
+        failed = any(strict or one.severity is Severity.ERROR for one in result.problems)
         code = WITH_PROBLEMS if failed or result.refused else DONE
         seconds = time.monotonic() - self._start
         self.terminal.problems(result.problems)
@@ -198,10 +199,6 @@ class _Session:
         if not path:
             return None
         return self._file.parent / path if self._file else Path(path)
-
-
-def _beside(notes: Path) -> Path:
-    return notes.parent if notes.name not in ("", "..") else notes.resolve().parent
 
 
 def _build_time() -> Seconds:

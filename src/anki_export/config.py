@@ -210,18 +210,23 @@ def find_config(notes: Path) -> Path | None:
     Raises:
         UsageError: two files could be meant.
     """
-    # Not resolve(): a linked folder's configuration lies beside the link.
-    beside = notes.parent if notes.name not in ("", "..") else notes.resolve().parent
-    candidates = [folder / FILE_NAME for folder in (notes, beside)]
+    around = beside(notes)
+    candidates = [folder / FILE_NAME for folder in (notes, around)]
     found = [path for path in candidates if path.is_file()]
-    if _has_table(beside / PYPROJECT):
-        found.append(beside / PYPROJECT)
+    if _has_table(around / PYPROJECT):
+        found.append(around / PYPROJECT)
     if len(found) > 1:
         raise UsageError(
             f"two configurations: {found[0]} and {found[1]}",
             "keep one of them, or name one by --config",
         )
     return found[0] if found else None
+
+
+def beside(notes: Path) -> Path:
+    """The folder in which the notes folder lies."""
+    # Not resolve(): a linked folder's configuration lies beside the link.
+    return notes.parent if notes.name not in ("", "..") else notes.resolve().parent
 
 
 def _has_table(path: Path) -> bool:

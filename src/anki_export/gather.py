@@ -31,6 +31,16 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
+class Placed:
+    """One source note's cards with their place in the collection."""
+
+    path: str
+    cards: tuple[MappedCard, ...]
+    problems: tuple[Problem, ...]
+    failed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Gathered:
     """All cards of a notes folder, in the order of their places."""
 
@@ -49,20 +59,14 @@ def gather(folder: Path, config: Config, progress: Progress) -> Gathered:
     """
     reading = read_notes(folder, config.exclude)
     drafts = draft_all(reading.notes, Renderer(folder, config), config, progress)
-    cards, odd = map_all(drafts, config)
     if not reading.notes and not reading.unreadable:
         raise UsageError(f"{folder}: no note in this folder", "notes are files named *.md")
-    problems = (
-        *reading.problems,
-        *(problem for draft in drafts for problem in draft.problems),
-        *odd,
-    )
-    failed = {draft.source.path for draft in drafts if draft.failed}
+    placed = map_all(drafts, config)
     return Gathered(
-        cards=tuple(cards),
+        cards=tuple(card for note in placed for card in note.cards),
         notes=len(reading.notes) + len(reading.unreadable),
-        problems=problems,
-        unreadable=reading.unreadable | failed,
+        problems=(*reading.problems, *(one for note in placed for one in note.problems)),
+        unreadable=reading.unreadable | {note.path for note in placed if note.failed},
     )
 
 
@@ -99,13 +103,17 @@ def _bug(source: SourceNote, error: Exception) -> Problem:
     return Problem(Location(source.path), Severity.ERROR, message, hint)
 
 
-def map_all(drafts: Iterable[Draft], config: Config) -> tuple[list[MappedCard], list[Problem]]:
+def map_all(drafts: Iterable[Draft], config: Config) -> list[Placed]:
     """Give every card its deck, tags and difficulty."""
     mapper = Mapper(config)
-    cards: list[MappedCard] = []
-    problems: list[Problem] = []
+    placed = []
     for draft in drafts:
-        mapped, odd = mapper.map_note(draft.source, draft.title, draft.cards)
-        cards += mapped
-        problems += odd
-    return cards, problems
+        path = draft.source.path
+        try:
+            mapped, odd = mapper.map_note(draft.source, draft.title, draft.cards)
+            problems = (*draft.problems, *odd)
+            placed.append(Placed(path, tuple(mapped), problems, draft.failed))
+        except Exception as error:  # as in draft_all
+            problems = (*draft.problems, _bug(draft.source, error))
+            placed.append(Placed(path, (), problems, failed=True))
+    return placed

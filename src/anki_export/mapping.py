@@ -126,7 +126,9 @@ def _tags(value: Any, name: str, odd: _Odd) -> list[str]:
         return []
     if isinstance(value, str):
         value = value.split(",")
-    elif not isinstance(value, (list, tuple, set)):
+    elif isinstance(value, (set, frozenset)):  # YAML's !!set has no order of its own
+        value = sorted(value, key=str)
+    elif not isinstance(value, (list, tuple)):
         value = [value]
     tags = []
     for item in value:

@@ -21,6 +21,9 @@ class Definition(NamedTuple):
     title: str
 
 
+_WHITE = re.compile(r"[ \t]*")
+
+
 class Line:
     """A line with a reading position that counts columns, tabs included."""
 
@@ -34,14 +37,16 @@ class Line:
         self._measure()
 
     def _measure(self) -> None:
-        column = self.column + self._spaces
-        i = self.pos
-        text = self.text
-        while i < len(text) and text[i] in " \t":
-            column += TAB - column % TAB if text[i] == "\t" else 1
-            i += 1
-        self.indent = column - self.column
-        self.blank = i == len(text)
+        space = _WHITE.match(self.text, self.pos)
+        end = space.end() if space else self.pos
+        if "\t" in self.text[self.pos : end]:
+            column = self.column + self._spaces
+            for char in self.text[self.pos : end]:
+                column += TAB - column % TAB if char == "\t" else 1
+            self.indent = column - self.column
+        else:
+            self.indent = self._spaces + end - self.pos
+        self.blank = end == len(self.text)
 
     def peek(self) -> str:
         """The first character that is no space; empty on a blank line."""
@@ -85,9 +90,11 @@ class Line:
                 self._spaces = TAB - self.column % TAB
                 self.pos += 1
             else:
-                self.pos += 1
-                self.column += 1
-                count -= 1
+                tab = self.text.find("\t", self.pos, self.pos + count)
+                step = count if tab < 0 else tab - self.pos
+                self.pos += step
+                self.column += step
+                count -= step
         self._measure()
 
 
@@ -151,6 +158,16 @@ def unescape(text: str) -> str:
     return out + html.unescape(text[last:])
 
 
+def _balanced(url: str) -> bool:
+    """Whether the parentheses of a link's bare target are in pairs (CommonMark 6.3)."""
+    depth = 0
+    for char in re.sub(r"\\[()]", "", url):
+        depth += (char == "(") - (char == ")")
+        if depth < 0:
+            return False
+    return depth == 0
+
+
 def scan_definition(text: str) -> tuple[str, Definition, int] | None:
     """A link definition at the start: label, target, and the lines it takes; else None."""
     label = _LABEL.match(text)
@@ -158,6 +175,8 @@ def scan_definition(text: str) -> tuple[str, Definition, int] | None:
         return None
     found = _DESTINATION.match(text, label.end())
     if not found:
+        return None
+    if found.group(2) and not _balanced(found.group(2)):
         return None
     url = found.group(1) if found.group(1) is not None else found.group(2)
     end = _END_OF_LINE.match(text, found.end())

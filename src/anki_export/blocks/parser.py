@@ -42,6 +42,9 @@ _NUMBER = re.compile(r"(\d{1,9})([.)])(?=[ \t]|$)")
 _FOOTNOTE = re.compile(r"\[\^([^\] \t]+)\]:[ \t]*")
 _TASK = re.compile(r"\[([ xX])\](?=[ \t])")
 
+MAX_DEPTH = 100
+"""Containers nested deeper than this stay text: no note means them, and stacks are finite."""
+
 _LEAVES = {"paragraph", "heading", "code", "html", "table", "rule"}
 
 
@@ -155,6 +158,8 @@ class _Parser:
         return container
 
     def _open_container(self, container: Block) -> Block | None:
+        if _depth(container) >= MAX_DEPTH:
+            return None
         line = self.line
         rest = line.rest()
         if rest.startswith(">"):
@@ -243,6 +248,8 @@ class _Parser:
 
     def _open_table(self, paragraph: Block, rest: str) -> Block | None:
         """A delimiter row under a header of as many cells (GFM 4.10)."""
+        if _BULLET.match(rest):  # `- | -` is an item: GitHub tries lists first
+            return None
         alignments = table_alignments(rest)
         if alignments is None or len(split_row(paragraph.text[-1][1])) != len(alignments):
             return None
@@ -349,6 +356,13 @@ class _Parser:
             self._close(self.tip)
         self._close(self.root)
         return Document(self.root, self.definitions, self.footnotes)
+
+
+def _depth(block: Block | None) -> int:
+    depth = 0
+    while block is not None:
+        depth, block = depth + 1, block.parent
+    return depth
 
 
 def _is_tight(block: Block) -> bool:

@@ -119,6 +119,7 @@ class _Parser:
         self.tail = self.head
         self.delimiters = Delimiters(self)
         self.brackets: list[_Bracket] = []
+        self.absent: set[str] = set()  # ends of HTML that the rest of the text lacks
         self.handlers: dict[str, Callable[[], bool]] = {
             "\n": self._line_end,
             "\\": self._backslash,
@@ -275,10 +276,24 @@ class _Parser:
             return self._add_link(found.group(1), found.group(1), found.end())
         if found := scan.EMAIL_AUTOLINK.match(self.text, self.pos):
             return self._add_link("mailto:" + found.group(1), found.group(1), found.end())
-        if found := _HTML.match(self.text, self.pos):
-            kind: NodeKind = "comment" if found.group().startswith("<!--") else "html"
-            return self._add(Node(kind, found.group(), self.pos), found.end())
-        return False
+        end = self._html_end()
+        if end is None:
+            return False
+        source = self.text[self.pos : end]
+        kind: NodeKind = "comment" if source.startswith("<!--") else "html"
+        return self._add(Node(kind, source, self.pos), end)
+
+    def _html_end(self) -> int | None:
+        """Where the tag, comment or other HTML that starts here ends (6.6)."""
+        if found := _TAG.match(self.text, self.pos):
+            return found.end()
+        for start, mark in _HTML_MARKS:
+            if self.text.startswith(start, self.pos) and mark not in self.absent:
+                end = self.text.find(mark, self.pos + (2 if mark == "-->" else len(start)))
+                if end >= 0:
+                    return end + len(mark)
+                self.absent.add(mark)  # nor will it be found from any later position
+        return None
 
     def _add_link(self, url: str, text: str, end: int, title: str = "") -> bool:
         node = Node("link", url, self.pos, title=title)
@@ -415,9 +430,8 @@ class _Parser:
         return self._add(Node("note", start=opener.position, label=name), self.pos + 1)
 
 
-_HTML = re.compile(
-    rf"{TAG.pattern}|<!-->|<!--->|<!--(?:.|\n)*?-->|<\?(?:.|\n)*?\?>|<![A-Za-z][^>]*>|<!\[CDATA\[(?:.|\n)*?\]\]>"
-)
+_TAG = re.compile(rf"{TAG.pattern}|<![A-Za-z][^>]*>|<!-->|<!--->")
+_HTML_MARKS = (("<!--", "-->"), ("<?", "?>"), ("<![CDATA[", "]]>"))
 
 
 def _run(text: str, pos: int) -> int:

@@ -18,6 +18,12 @@ MAX_LENGTH = 4000
 """Characters of one formula; a mark whose partner is farther away is text."""
 
 
+MAX_TRIES = 10
+"""Dollars that cannot end a formula before its first one counts as text."""
+
+_DOLLAR = re.compile(r"\\.|\$", re.DOTALL)
+
+
 class Math(NamedTuple):
     """A formula in a text: its TeX, whether it stands on lines of its own, its end."""
 
@@ -106,16 +112,17 @@ def _closing_dollar(text: str, pos: int) -> int | None:
     """Where the dollar that closes the one at ``pos`` stands."""
     if text[pos + 1 : pos + 2].isspace() or text[pos + 1 : pos + 2] in ("", "$"):
         return None
-    i, end = pos + 1, min(len(text), pos + MAX_LENGTH)
-    while i < end:
-        if text[i] == "\\":
-            i += 2
+    tried = 0
+    for found in _DOLLAR.finditer(text, pos + 1, pos + MAX_LENGTH):
+        if found.group() != "$":
             continue
-        if text[i] == "$" and not text[i - 1].isspace():
-            after = text[i + 1 : i + 2]
-            if not (after.isascii() and (after.isalnum() or after in "_{$")) or not after:
-                return i
-        i += 1
+        after = text[found.end() : found.end() + 1]
+        inside = not text[found.start() - 1].isspace()
+        if inside and not (after.isascii() and (after.isalnum() or after in tuple("_{$"))):
+            return found.start()
+        tried += 1
+        if tried == MAX_TRIES:
+            break
     return None
 
 

@@ -17,6 +17,7 @@ from anki_export import pipeline
 from anki_export.config import Config
 from anki_export.model import FIELDS, Guid, Kind, MediaFile, Millis, Seconds
 from anki_export.package import build_package
+from anki_export.report import key_search
 from collection import Collection, Log, collection
 from packages import MOD, anki_note, database, notetypes, package
 
@@ -196,6 +197,17 @@ def test_deep_and_long_names_arrive(anki: Collection) -> None:
     anki.import_package(package([anki_note(1, deck=deck)]))
     assert anki.decks() == {deck: 1}
     assert anki.check() == ""
+
+
+def test_the_search_of_the_report_finds_the_cards(anki: Collection) -> None:
+    notes = [
+        replace(anki_note(n), guid=Guid(guid)) for n, guid in enumerate(["a_b", "axb", "c*", "d"])
+    ]
+    notes = [replace(note, fields={**note.fields, "Key": note.guid}) for note in notes]
+    anki.import_package(package(notes))
+    for wanted in (["a_b"], ["axb", "d"], ["c*"]):
+        found = anki.col.find_notes(key_search(wanted))
+        assert sorted(anki.col.get_note(number).guid for number in found) == wanted
 
 
 # --------------------------------------------------------------------------- whole builds

@@ -6,12 +6,9 @@ CommonMark 6.2 and its appendix, as in GitHub's parser; GFM 6.5 for strikethroug
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
 
 from anki_export.render.inline_scan import is_cjk, is_punctuation, is_space
-
-if TYPE_CHECKING:
-    from anki_export.render.inline import Node
+from anki_export.render.nodes import Chain, Node
 
 
 @dataclass(slots=True, eq=False)
@@ -28,19 +25,6 @@ class Delimiter:
     beside_cjk: bool = False
     prev: Delimiter | None = field(default=None, repr=False)
     next: Delimiter | None = field(default=None, repr=False)
-
-
-class Chain(Protocol):
-    """What the delimiters need of the chain of nodes they stand in."""
-
-    def insert_after(self, place: Node, node: Node) -> None:
-        """Put a node behind another one."""
-
-    def unlink(self, node: Node) -> None:
-        """Take a node out."""
-
-    def adopt(self, parent: Node, first: Node | None, last: Node) -> None:
-        """Move neighbours into a parent."""
 
 
 def flanking(
@@ -174,7 +158,7 @@ class Delimiters:
         return following
 
     def _wrap(self, tag: str, opener: Delimiter, closer: Delimiter) -> None:
-        node = type(opener.node)("element", tag, opener.position)
+        node = Node("element", tag, opener.position)
         first, last = opener.node.next, closer.node.prev
         if first is not closer.node and last is not None:
             self._chain.adopt(node, first, last)

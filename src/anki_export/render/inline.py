@@ -11,44 +11,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Literal
 
 from anki_export.blocks import normalise_label
 from anki_export.blocks_scan import TAG, Definition, unescape
 from anki_export.render import inline_scan as scan
 from anki_export.render.emphasis import Delimiter, Delimiters, flanking
 from anki_export.render.math import scan_math
-
-NodeKind = Literal[
-    "head", "text", "code", "element", "link", "image", "html", "comment",
-    "math", "display", "note", "break",
-]  # fmt: skip
-
-
-@dataclass(slots=True, eq=False)
-class Node:
-    """A piece of inline content, linked to its neighbours while it is parsed."""
-
-    kind: NodeKind
-    text: str = ""
-    """Text, code, HTML or TeX; of an element its tag; of a link or image its target."""
-    start: int = 0
-    """Where it starts in the source: for problems' line numbers."""
-    title: str = ""
-    label: str = ""
-    """Of a link or image the label of its definition; of a footnote its own."""
-    first: Node | None = None
-    """The first child; the others follow by ``next``."""
-    prev: Node | None = field(default=None, repr=False)
-    next: Node | None = field(default=None, repr=False)
-
-    def children(self) -> list[Node]:
-        """All children in order."""
-        out, node = [], self.first
-        while node is not None:
-            out.append(node)
-            node = node.next
-        return out
+from anki_export.render.nodes import Chain, Node, NodeKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +84,8 @@ class _Parser:
         self.references = references
         self.rules = rules
         self.code = scan.Code(text)
-        self.head = Node("head")
-        self.tail = self.head
-        self.delimiters = Delimiters(self)
+        self.chain = Chain()
+        self.delimiters = Delimiters(self.chain)
         self.brackets: list[_Bracket] = []
         self.absent: set[str] = set()  # ends of HTML that the rest of the text lacks
         self.handlers: dict[str, Callable[[], bool]] = {
@@ -146,60 +114,20 @@ class _Parser:
             if not self.handlers[char]():
                 self._add_text(char, self.pos + 1)
         self.delimiters.process(0)
-        self.head.first = self.head.next
-        return _tidy(self.head)
+        return self.chain.finish()
 
-    # ------------------------------------------------------------------ the chain
-
-    def append(self, node: Node) -> Node:
-        node.prev = self.tail
-        self.tail.next = node
-        self.tail = node
-        return node
-
-    def insert_after(self, place: Node, node: Node) -> None:
-        node.prev, node.next = place, place.next
-        if place.next is not None:
-            place.next.prev = node
-        place.next = node
-        if self.tail is place:
-            self.tail = node
-
-    def unlink(self, node: Node) -> None:
-        if node.prev is not None:
-            node.prev.next = node.next
-        if node.next is not None:
-            node.next.prev = node.prev
-        if self.tail is node and node.prev is not None:
-            self.tail = node.prev
-        node.prev = node.next = None
-
-    def adopt(self, parent: Node, first: Node | None, last: Node) -> None:
-        """Move the nodes from ``first`` to ``last`` into ``parent``."""
-        if first is None:
-            return
-        before, after = first.prev, last.next
-        if before is not None:
-            before.next = after
-        if after is not None:
-            after.prev = before
-        elif before is not None:
-            self.tail = before
-        first.prev = last.next = None
-        parent.first = first
+    # ------------------------------------------------------------------ spans
 
     def _add(self, node: Node, end: int) -> bool:
-        self.append(node)
+        self.chain.append(node)
         self.pos = end
         return True
 
     def _add_text(self, text: str, end: int) -> bool:
         return self._add(Node("text", text, self.pos), end)
 
-    # ------------------------------------------------------------------ spans
-
     def _line_end(self) -> bool:
-        last = self.tail
+        last = self.chain.tail
         hard = last.kind == "text" and last.text.endswith("  ")
         if last.kind == "text":
             last.text = last.text.rstrip(" ")
@@ -248,7 +176,7 @@ class _Parser:
         char, end = self.text[self.pos], self.pos + length
         before, after = self._around(self.pos, end, skip="" if char == "~" else "~")
         opens, closes = flanking(char, length, before, after, relaxed=self.rules.relaxed)
-        node = self.append(Node("text", char * length, self.pos))
+        node = self.chain.append(Node("text", char * length, self.pos))
         struck = length == 2 or (length == 1 and self.rules.single_tilde)
         if (char != "~" or struck) and (opens or closes):
             beside = scan.is_cjk(before) or scan.is_cjk(after)
@@ -303,7 +231,7 @@ class _Parser:
     # ------------------------------------------------------------------ bare links
 
     def _bare_url(self) -> bool:
-        tail = self.tail
+        tail = self.chain.tail
         if self.brackets or tail.kind != "text" or not self.text.startswith("://", self.pos):
             return False
         scheme = scan.scheme_before(self.text[: self.pos])
@@ -312,33 +240,11 @@ class _Parser:
         end = scan.bare_url(self.text, self.pos, stop_at_cjk=self.rules.cjk_links)
         if end is None:
             return False
-        if not self._take_back(len(scheme)):
+        if not self.chain.take_back(len(scheme)):
             return False
         self.pos -= len(scheme)
         url = self.text[self.pos : end]
         return self._add_link(url, url, end)
-
-    def _take_back(self, count: int) -> bool:
-        """Remove the last characters of text again: they belong to a link."""
-        if sum(len(node.text) for node in self._last_texts(count)) < count:
-            return False
-        while count > 0:
-            kept = len(self.tail.text) - count
-            if kept > 0:
-                self.tail.text = self.tail.text[:kept]
-                return True
-            count = -kept
-            self.unlink(self.tail)
-        return True
-
-    def _last_texts(self, count: int) -> list[Node]:
-        out: list[Node] = []
-        node: Node | None = self.tail
-        while node is not None and node.kind == "text" and count > 0:
-            out.append(node)
-            count -= len(node.text)
-            node = node.prev
-        return out
 
     def _bare_www(self) -> bool:
         if self.brackets or not self.text.startswith("www.", self.pos):
@@ -362,7 +268,7 @@ class _Parser:
     def _push_bracket(self, mark: str, *, image: bool) -> bool:
         if self.brackets:
             self.brackets[-1].followed = True
-        node = self.append(Node("text", mark, self.pos))
+        node = self.chain.append(Node("text", mark, self.pos))
         self.brackets.append(_Bracket(node, self.pos, image))
         self.pos += len(mark)
         return True
@@ -379,13 +285,13 @@ class _Parser:
             self.brackets.pop()
             return self._footnote(opener)
         node, end = found
-        last = self.tail
+        last = self.chain.tail
         if opener.node.next is not None:
             self.delimiters.process(opener.position + 1)
-            last = self.tail
-            self.adopt(node, opener.node.next, last)
-        self.insert_after(opener.node, node)
-        self.unlink(opener.node)
+            last = self.chain.tail
+            self.chain.adopt(node, opener.node.next, last)
+        self.chain.insert_after(opener.node, node)
+        self.chain.unlink(opener.node)
         self.brackets.pop()
         if not opener.image:
             for bracket in self.brackets:
@@ -424,9 +330,9 @@ class _Parser:
         if name not in self.references.footnotes:
             return False
         self.delimiters.drop_from(opener.position)
-        while self.tail is not opener.node:
-            self.unlink(self.tail)
-        self.unlink(opener.node)
+        while self.chain.tail is not opener.node:
+            self.chain.unlink(self.chain.tail)
+        self.chain.unlink(opener.node)
         return self._add(Node("note", start=opener.position, label=name), self.pos + 1)
 
 
@@ -440,46 +346,3 @@ def _run(text: str, pos: int) -> int:
     while text.startswith(text[pos], end):
         end += 1
     return end - pos
-
-
-def _tidy(head: Node) -> list[Node]:
-    """The children with neighbouring texts joined, emails linked; links' own left alone."""
-    stack = [head]
-    while stack:
-        parent = stack.pop()
-        children = _join(parent.children())
-        if parent.kind != "link":
-            children = [new for child in children for new in _link_emails(child)]
-        parent.first = children[0] if children else None
-        for index, child in enumerate(children):
-            child.next = children[index + 1] if index + 1 < len(children) else None
-            if child.first is not None:
-                if parent.kind == "link" and child.kind == "element":
-                    child.title = "in link"
-                stack.append(child)
-    return head.children()
-
-
-def _join(nodes: list[Node]) -> list[Node]:
-    out: list[Node] = []
-    for node in nodes:
-        if node.kind == "text" and out and out[-1].kind == "text":
-            out[-1].text += node.text
-        elif node.kind != "text" or node.text:
-            out.append(node)
-    return out
-
-
-def _link_emails(node: Node) -> list[Node]:
-    """A text with the email addresses in it as links (GFM 6.9)."""
-    if node.kind != "text" or "@" not in node.text:
-        return [node]
-    out, last = [], 0
-    for found in scan.emails(node.text):
-        address = found.group()
-        link = Node("link", "mailto:" + address.removeprefix("mailto:"), node.start)
-        link.first = Node("text", address, node.start)
-        out += [Node("text", node.text[last : found.start()], node.start), link]
-        last = found.end()
-    out.append(Node("text", node.text[last:], node.start))
-    return [new for new in out if new.kind != "text" or new.text]

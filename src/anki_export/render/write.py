@@ -11,9 +11,10 @@ from xml.etree.ElementTree import Element, SubElement
 from markdown.util import AMP_SUBSTITUTE, ETX, STX, HtmlStash
 
 from anki_export.render import raw_html
-from anki_export.render.inline import Node, Rules, parse
+from anki_export.render.inline import Rules, parse
 from anki_export.render.math import for_anki
 from anki_export.render.media import Missing
+from anki_export.render.nodes import Node
 from anki_export.render.scope import Scope, Source
 
 MAX_DEPTH = 60

@@ -253,16 +253,18 @@ def judge(folder: Folder, result: Result, tally: Tally) -> None:
 
 
 def _may_update(folder: Folder, result: Result, origin: Place | None) -> bool:
+    """Tell whether the edit touched a card: its lines, its table, or a heading it shows."""
     if origin is None or (result.touched is not None and origin[0] in result.touched):
         return True
     if origin in result.targets:
         return True
+    touched = [one for one in folder.targets if one.place in result.edited | result.fresh]
     for target in folder.targets:
         if target.place == origin:
-            body = target.card.rendered.card.body
-            first, last = target.first, target.last
-            if isinstance(body, Row):
-                first, last = body.table.line, body.table.line + 1 + len(body.table.rows)
+            context = target.card.rendered.card.context
+            if any(_text(one) in context for one in touched if one.note is target.note):
+                return True
+            first, last = _span(target)
             return any(
                 place[0] == origin[0] and first <= place[1] <= last for place in result.edited
             )

@@ -462,6 +462,17 @@ def test_a_lost_ledger_is_rebuilt_from_the_last_package(run: Run) -> None:
     assert "3 unchanged" in outcome.out
 
 
+def test_the_package_of_other_notes_is_no_lost_ledger(run: Run) -> None:
+    write("notes/a.md")
+    run("build")
+    write("others/b.md", NOTE.replace("TCP", "QUIC"))
+    outcome = run("build", "others")
+    assert outcome.code == 0
+    assert "was made from other notes" in outcome.err
+    assert "since the last build: 3 new" in outcome.out
+    assert "3 unchanged" in run("build").out
+
+
 # --------------------------------------------------------------------------- output
 
 

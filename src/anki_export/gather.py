@@ -45,7 +45,8 @@ class Gathered:
     """All cards of a notes folder, in the order of their places."""
 
     cards: tuple[MappedCard, ...]
-    notes: int
+    paths: frozenset[str]
+    """All notes of the folder, whether they could be read or not."""
     problems: tuple[Problem, ...]
     unreadable: frozenset[str]
     """Paths of notes that could not be read today: their cards must not retire."""
@@ -64,7 +65,7 @@ def gather(folder: Path, config: Config, progress: Progress) -> Gathered:
     placed = map_all(drafts, config)
     return Gathered(
         cards=tuple(card for note in placed for card in note.cards),
-        notes=len(reading.notes) + len(reading.unreadable),
+        paths=reading.unreadable | {note.path for note in reading.notes},
         problems=(*reading.problems, *(one for note in placed for one in note.problems)),
         unreadable=reading.unreadable | {note.path for note in placed if note.failed},
     )

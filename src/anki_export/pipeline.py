@@ -170,7 +170,7 @@ def make(
 
     ``text`` is the ledger's, ``last`` the package at the output path.
     """
-    before, healed = known_cards(job, templates, text, last)
+    before, healed = known_cards(job, gathered, templates, text, last)
     identified = _identify(job, gathered, before, last)
     notetypes = make_notetypes(templates, identified.ledger.namespace)
     ledger = ledgers.stamp_notetypes(identified.ledger, _digests(notetypes), job.build_time)
@@ -182,7 +182,7 @@ def make(
 
 
 def known_cards(
-    job: Job, templates: Templates, text: str | None, last: bytes | None
+    job: Job, gathered: Gathered, templates: Templates, text: str | None, last: bytes | None
 ) -> tuple[Ledger, tuple[Problem, ...]]:
     """The ledger as it was; a lost one is rebuilt from the last package, with a warning."""
     config = job.config
@@ -197,12 +197,12 @@ def known_cards(
     ledger, problems = recovery.recover(
         [(str(job.output), last)], namespace=namespace, notetypes=ids
     )
-    lost = Problem(
-        Location(str(job.ledger_path)),
-        Severity.WARNING,
-        f"the ledger is missing; it is rebuilt from {job.output}",
-        "keep the ledger with your notes",
-    )
+    message = f"the ledger is missing; it is rebuilt from {job.output}"
+    if gathered.paths.isdisjoint(entry.path for entry in ledger.entries.values()):
+        message = f"{job.output} was made from other notes and is replaced; all cards are new"
+        ledger, problems = Ledger(namespace), ()
+    hint = "keep the ledger with your notes"
+    lost = Problem(Location(str(job.ledger_path)), Severity.WARNING, message, hint)
     return ledger, (lost, *problems)
 
 
@@ -235,7 +235,7 @@ def _digests(notetypes: dict[Kind, Notetype]) -> dict[str, str]:
 def _result(command: str, job: Job, gathered: Gathered, problems: tuple[Problem, ...]) -> Result:
     return Result(
         command,
-        notes=gathered.notes,
+        notes=len(gathered.paths),
         cards=Counter(card.rendered.card.kind for card in gathered.cards),
         problems=(*problems, *_openable(gathered.problems, job)),
         output=str(job.output),

@@ -198,10 +198,11 @@ def known_cards(
         [(str(job.output), last)], namespace=namespace, notetypes=ids
     )
     message = f"the ledger is missing; it is rebuilt from {job.output}"
+    hint = "keep the ledger with your notes"
     if gathered.paths.isdisjoint(entry.path for entry in ledger.entries.values()):
         message = f"{job.output} was made from other notes and is replaced; all cards are new"
+        hint = "name another package by --output to keep it"
         ledger, problems = Ledger(namespace), ()
-    hint = "keep the ledger with your notes"
     lost = Problem(Location(str(job.ledger_path)), Severity.WARNING, message, hint)
     return ledger, (lost, *problems)
 

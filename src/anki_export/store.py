@@ -73,8 +73,13 @@ class Session:
         return read_ledger(self._ledger)
 
     def package(self) -> bytes | None:
-        """Return the last package, or nothing when there is none."""
-        return _read(self._output)
+        """Return the last package, or nothing when there is none.
+
+        Raises:
+            WriteError: when it is there but cannot be read.
+        """
+        with _reported(self._output, "read"):
+            return _read(self._output)
 
     def save(self, package: bytes, ledger: str) -> Saved:
         """Write both files, or neither.
@@ -84,7 +89,7 @@ class Session:
                 are the old ones then, and no temporary file is left.
         """
         text = ledger.encode("utf-8")
-        saved = Saved(_read(self._output) != package, _read(self._ledger) != text)
+        saved = Saved(self.package() != package, _read(self._ledger) != text)
         following = self._ledger.with_name(f"ledger-{_hash(package)}.new")
         temporary = self._output.with_name(_temporary(self._output))
         with _reported(self._output):
@@ -153,7 +158,7 @@ def read_ledger(ledger: Path) -> str | None:
     Raises:
         WriteError: when it is there but cannot be read.
     """
-    with _reported(ledger):
+    with _reported(ledger, "read"):
         raw = _read(ledger)
     # Undecodable bytes become a line that the ledger's own reader refuses by number.
     return None if raw is None else raw.decode("utf-8", errors="replace")
@@ -226,10 +231,10 @@ def _removed_on_failure(*paths: Path) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _reported(path: Path) -> Iterator[None]:
+def _reported(path: Path, doing: str = "write") -> Iterator[None]:
     """Turn the system's errors into one line for the user."""
     try:
         yield
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        raise WriteError(f"cannot write {error.filename or path}: {reason}") from error
+        raise WriteError(f"cannot {doing} {error.filename or path}: {reason}") from error

@@ -1,0 +1,327 @@
+from __future__ import annotations
+
+import errno
+import os
+import stat
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from anki_export import store
+from anki_export.errors import WriteError
+from anki_export.store import Saved, read_ledger, session
+
+OLD, NEW = b"old package " * 99, b"new package " * 999
+OLD_LEDGER, NEW_LEDGER = "old ledger\n" * 99, "new ledger ü\n" * 999
+
+
+class Place:
+    """A notes folder and a package beside it."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.ledger = root / "notes" / ".anki-export" / "ledger.jsonl"
+        self.output = root / "build" / "Study.apkg"
+
+    def save(self, package: bytes, ledger: str) -> Saved:
+        with session(self.ledger, self.output) as writing:
+            return writing.save(package, ledger)
+
+    def state(self) -> tuple[bytes | None, str | None]:
+        package = self.output.read_bytes() if self.output.exists() else None
+        text = self.ledger.read_text(encoding="utf-8") if self.ledger.exists() else None
+        return package, text
+
+    def leftovers(self) -> set[str]:
+        kept = {"ledger.jsonl", ".gitattributes", ".gitignore", "lock", "Study.apkg"}
+        return {path.name for path in self.root.rglob("*") if path.is_file()} - kept
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    return Place(tmp_path)
+
+
+def test_both_files_are_written(place: Place) -> None:
+    assert place.save(NEW, NEW_LEDGER) == Saved(package=True, ledger=True)
+    assert place.state() == (NEW, NEW_LEDGER)
+    assert place.leftovers() == set()
+    assert read_ledger(place.ledger) == NEW_LEDGER
+
+
+def test_git_is_told_how_to_treat_the_folder(place: Place) -> None:
+    place.save(NEW, NEW_LEDGER)
+    folder = place.ledger.parent
+    assert folder.joinpath(".gitattributes").read_text() == "ledger.jsonl merge=union\n"
+    assert folder.joinpath(".gitignore").read_text().split() == ["cache*", "*.new", "lock"]
+    folder.joinpath(".gitignore").write_text("mine\n")
+    place.save(OLD, OLD_LEDGER)
+    assert folder.joinpath(".gitignore").read_text() == "mine\n"
+
+
+def test_a_ledger_elsewhere_gets_no_settings_beside_it(tmp_path: Path) -> None:
+    with session(tmp_path / "here" / "my.jsonl", tmp_path / "x.apkg") as writing:
+        writing.save(NEW, NEW_LEDGER)
+    assert {path.name for path in (tmp_path / "here").iterdir()} == {"my.jsonl", "lock"}
+
+
+def test_what_has_these_bytes_already_is_left_alone(place: Place) -> None:
+    place.save(NEW, NEW_LEDGER)
+    for path in (place.ledger, place.output):
+        os.utime(path, (1, 1))
+    assert place.save(NEW, NEW_LEDGER) == Saved(package=False, ledger=False)
+    assert [path.stat().st_mtime for path in (place.ledger, place.output)] == [1, 1]
+    assert place.save(NEW, OLD_LEDGER) == Saved(package=False, ledger=True)
+    assert place.save(OLD, OLD_LEDGER) == Saved(package=True, ledger=False)
+    assert place.state() == (OLD, OLD_LEDGER)
+
+
+def test_a_link_is_followed(place: Place) -> None:
+    real = place.root / "elsewhere" / "real.apkg"
+    real.parent.mkdir()
+    real.write_bytes(OLD)
+    place.output.parent.mkdir()
+    place.output.symlink_to(real)
+    place.save(NEW, NEW_LEDGER)
+    assert place.output.is_symlink()
+    assert real.read_bytes() == NEW
+
+
+def test_new_files_have_the_usual_permissions(place: Place) -> None:
+    plain = place.root / "plain"
+    plain.write_bytes(b"")
+    place.save(NEW, NEW_LEDGER)
+    usual = stat.S_IMODE(plain.stat().st_mode)
+    assert stat.S_IMODE(place.output.stat().st_mode) & 0o666 == usual & 0o666
+
+
+def test_what_is_there_can_be_read(place: Place) -> None:
+    with session(place.ledger, place.output) as writing:
+        assert writing.ledger_text() is None
+        assert writing.package() is None
+    place.save(NEW, NEW_LEDGER)
+    with session(place.ledger, place.output) as writing:
+        assert writing.ledger_text() == NEW_LEDGER
+        assert writing.package() == NEW
+        assert not writing.adopted
+
+
+def test_a_ledger_that_is_no_text_is_still_handed_on(place: Place) -> None:
+    place.save(NEW, NEW_LEDGER)
+    place.ledger.write_bytes(b"\xff\xfe{")
+    assert "{" in (read_ledger(place.ledger) or "")
+
+
+# ------------------------------------------------------------------------ killed builds
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+sys.path[:0] = [sys.argv[1]]
+from test_store import NEW, NEW_LEDGER, OLD, OLD_LEDGER, Place
+left = 0
+
+def step():
+    global left
+    left -= 1
+    if left == 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+def watched(function):
+    def call(*args, **kwargs):
+        step()
+        result = function(*args, **kwargs)
+        step()
+        return result
+    return call
+
+class Watched:
+    def __init__(self, file):
+        self.file = file
+    def __enter__(self):
+        return self
+    def __exit__(self, *reason):
+        self.file.close()
+    def write(self, data):
+        self.file.write(data[: len(data) // 2])
+        self.file.flush()
+        step()
+        self.file.write(data[len(data) // 2 :])
+    def __getattr__(self, name):
+        return getattr(self.file, name)
+
+def child(place):
+    fdopen = os.fdopen
+    os.fdopen = lambda *args, **kwargs: Watched(fdopen(*args, **kwargs))
+    for name in ("open", "fsync", "replace", "unlink", "mkdir", "close"):
+        setattr(os, name, watched(getattr(os, name)))
+    place.save(NEW, NEW_LEDGER)
+    os._exit(0)
+
+for count in range(1, 500):
+    place = Place(Path(sys.argv[2]) / str(count))
+    if sys.argv[3] == "again":
+        place.save(OLD, OLD_LEDGER)
+    left = count
+    number = os.fork()
+    if number == 0:
+        child(place)
+    status = os.waitstatus_to_exitcode(os.waitpid(number, 0)[1])
+    if status == 0:
+        break
+    assert status == -signal.SIGKILL, status
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no SIGKILL there")
+@pytest.mark.parametrize("run", ["first", "again"])
+def test_killed_at_any_step_both_files_are_whole(tmp_path: Path, run: str) -> None:
+    program = [sys.executable, "-c", KILLED, str(Path(__file__).parent), str(tmp_path), run]
+    done = subprocess.run(program, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    before = (OLD, OLD_LEDGER) if run == "again" else (None, None)
+    seen = set()
+    roots = list(tmp_path.iterdir())
+    assert len(roots) > 20
+    for root in roots:
+        place = Place(root)
+        package, text = place.state()
+        assert package in (before[0], NEW)
+        assert text in (before[1], NEW_LEDGER)
+        assert text != NEW_LEDGER or package == NEW, "the ledger never runs ahead"
+        seen.add((package == NEW, text == NEW_LEDGER))
+        # The next build sees both old or both new, and clears up.
+        with session(place.ledger, place.output) as writing:
+            found = (writing.package(), writing.ledger_text())
+        assert found in (before, (NEW, NEW_LEDGER))
+        assert place.leftovers() == set()
+    assert seen == {(False, False), (True, False), (True, True)}
+
+
+def test_a_leftover_of_another_package_is_removed(place: Place) -> None:
+    place.save(OLD, OLD_LEDGER)
+    folder = place.ledger.parent
+    strangers = [folder / "ledger.new", folder / f"ledger-{'0' * 64}.new"]
+    for stranger in strangers:
+        stranger.write_text("x")
+    temporary = place.output.with_name(".Study.apkg.new")
+    temporary.write_text("x")
+    mine = folder / "my.new"
+    mine.write_text("x")
+    with session(place.ledger, place.output) as writing:
+        assert not writing.adopted
+    assert place.state() == (OLD, OLD_LEDGER)
+    assert place.leftovers() == {"my.new"}
+
+
+# ----------------------------------------------------------------------------- failures
+
+
+@pytest.mark.parametrize("failing", ["write", "fsync", "replace"])
+@pytest.mark.parametrize("nth", [1, 2])
+def test_a_full_disk_leaves_the_old_files(
+    place: Place, monkeypatch: pytest.MonkeyPatch, failing: str, nth: int
+) -> None:
+    place.save(OLD, OLD_LEDGER)
+    calls = []
+
+    def fail(original: Any) -> Any:
+        def call(*args: Any, **kwargs: Any) -> Any:
+            calls.append(failing)
+            if len(calls) == nth:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            return original(*args, **kwargs)
+
+        return call
+
+    if failing == "write":
+        monkeypatch.setattr(store, "_write", fail(store._write))
+    else:
+        monkeypatch.setattr(os, failing, fail(getattr(os, failing)))
+    with pytest.raises(WriteError, match="No space left") as caught:
+        place.save(NEW, NEW_LEDGER)
+    assert caught.value.exit_code == 3
+    monkeypatch.undo()
+    if failing == "replace" and nth == 2:
+        # The package is the new one already: the ledger waits to be adopted.
+        with session(place.ledger, place.output) as writing:
+            assert writing.adopted
+        assert place.state() == (NEW, NEW_LEDGER)
+    else:
+        assert place.leftovers() == set()
+        assert place.state() == (OLD, OLD_LEDGER)
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write all")
+@pytest.mark.parametrize("which", ["ledger", "output"])
+def test_a_folder_that_cannot_be_written(place: Place, which: str) -> None:
+    place.save(OLD, OLD_LEDGER)
+    folder = getattr(place, which).parent
+    folder.chmod(0o500)
+    try:
+        with pytest.raises(WriteError):
+            place.save(NEW, NEW_LEDGER)
+    finally:
+        folder.chmod(0o700)
+    assert place.state() == (OLD, OLD_LEDGER)
+
+
+def test_a_place_that_can_hold_no_file(place: Place) -> None:
+    place.root.joinpath("build").write_text("a file, no folder")
+    with pytest.raises(WriteError, match="build"):
+        place.save(NEW, NEW_LEDGER)
+    assert place.state()[1] is None
+    assert place.leftovers() == {"build"}
+
+
+def test_an_output_that_is_a_folder(place: Place) -> None:
+    place.output.mkdir(parents=True)
+    with pytest.raises(WriteError):
+        place.save(NEW, NEW_LEDGER)
+    assert place.leftovers() == set()
+
+
+# --------------------------------------------------------------------------- two builds
+
+
+def test_the_second_build_waits_for_the_first(place: Place) -> None:
+    order = []
+    started = threading.Event()
+
+    def first() -> None:
+        with session(place.ledger, place.output) as writing:
+            started.set()
+            time.sleep(0.3)
+            order.append("first")
+            writing.save(OLD, OLD_LEDGER)
+
+    thread = threading.Thread(target=first)
+    thread.start()
+    started.wait()
+    waited = []
+    with session(place.ledger, place.output, on_wait=lambda: waited.append(1)) as writing:
+        order.append("second")
+        assert writing.ledger_text() == OLD_LEDGER
+        writing.save(NEW, NEW_LEDGER)
+    thread.join()
+    assert (order, waited) == (["first", "second"], [1])
+    assert place.state() == (NEW, NEW_LEDGER)
+
+
+def test_waiting_has_an_end(place: Place) -> None:
+    with session(place.ledger, place.output):
+        with pytest.raises(WriteError, match="another build") as caught:
+            with session(place.ledger, place.output, wait=0.1):
+                pass
+    assert "lock" in caught.value.hint
+
+
+def test_the_lock_is_given_back_after_an_error(place: Place) -> None:
+    with pytest.raises(ZeroDivisionError), session(place.ledger, place.output):
+        raise ZeroDivisionError
+    assert place.save(NEW, NEW_LEDGER).package

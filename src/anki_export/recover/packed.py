@@ -10,7 +10,9 @@ from __future__ import annotations
 import io
 import json
 import sqlite3
+import struct
 import zipfile
+import zlib
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
@@ -24,6 +26,23 @@ _SEPARATOR = "\x1f"
 _MEMBERS = ("collection.anki21b", "collection.anki21", "collection.anki2")
 _LARGEST = 2_000_000_000
 """Bytes beyond which a compressed collection is not unpacked: no notes are that large."""
+
+
+_UNREADABLE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    zstandard.ZstdError,
+    sqlite3.Error,
+    LookupError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    RuntimeError,
+    OSError,
+    EOFError,
+)
+"""What damaged bytes make the readers of zip, SQLite and JSON raise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,16 +103,7 @@ def read_package(data: bytes, name: str) -> Packed:
             with zstandard.ZstdDecompressor().stream_reader(io.BytesIO(database)) as stream:
                 database = stream.read(_LARGEST)
         return _read(database)
-    except (
-        zipfile.BadZipFile,
-        zstandard.ZstdError,
-        sqlite3.Error,
-        KeyError,
-        ValueError,
-        RuntimeError,
-        OSError,
-        EOFError,
-    ) as error:
+    except _UNREADABLE as error:
         message = f"{name} cannot be read as an Anki package: {error}"
         raise UsageError(message, "is the file whole?") from error
 
@@ -101,7 +111,9 @@ def read_package(data: bytes, name: str) -> Packed:
 def _read(database: bytes) -> Packed:
     # A database in write-ahead mode cannot be opened from memory; its header says so in
     # two bytes (SQLite file format, 1.3.4). Nothing is lost: a package has no such log.
-    plain = database[:18] + b"\x01\x01" + database[20:] if len(database) > 20 else database
+    if len(database) < 512:
+        raise ValueError("no database in it")
+    plain = database[:18] + b"\x01\x01" + database[20:]
     with closing(sqlite3.connect(":memory:")) as connection:
         connection.create_collation("unicase", _unicase)
         connection.deserialize(plain)

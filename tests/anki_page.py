@@ -10,21 +10,16 @@ from __future__ import annotations
 
 import argparse
 import base64
-import json
 import os
 import re
 import subprocess
 import tempfile
-import threading
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from mimetypes import guess_type
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import unquote
 
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service as ChromeService
@@ -32,31 +27,13 @@ from selenium.webdriver.remote.webdriver import WebDriver
 from selenium.webdriver.webkitgtk.service import Service as WebKitService
 
 import requires
+from anki_web import PHONE, Deck, RenderedSides, Server, body_class
 
 Side = Literal["question", "answer"]
 SIDES: tuple[Side, ...] = ("question", "answer")
-PHONE = 500
-"""CSS pixels below which a page is laid out as a phone does."""
 
 
 # --------------------------------------------------------------------------- the cards
-
-
-@dataclass(frozen=True, slots=True)
-class RenderedSides:
-    """Both sides of a card as the reviewer gets them; ``name`` is for messages."""
-
-    name: str
-    question: str
-    answer: str
-
-
-@dataclass(frozen=True)
-class Deck:
-    """The cards of a package, and the folder of their media."""
-
-    cards: tuple[RenderedSides, ...]
-    media: Path
 
 
 def render_package(package: Path, folder: Path, search: str = "") -> Deck:
@@ -85,120 +62,6 @@ def render_package(package: Path, folder: Path, search: str = "") -> Deck:
     finally:
         collection.close()
     return Deck(tuple(cards), folder / "collection.media")
-
-
-# --------------------------------------------------------------------------- the page
-
-# As aqt's AnkiWebView.stdHtml and Reviewer.revHtml build it; the bridge to Qt is missing.
-_PAGE = """<!doctype html>
-<html class="{html_class}" dir="ltr" data-bs-theme="{theme}">
-<head>
-<title>main webview</title>
-{viewport}
-<base href="/">
-<link rel="stylesheet" href="/_anki/css/webview.css">
-<style>
-body {{ zoom: 1; background-color: var(--canvas); }}
-html {{ font-family: sans-serif; }}
-:root {{ --canvas: #f5f5f5 }}
-:root[class*=night-mode] {{ --canvas: #2c2c2c }}
-</style>
-<link rel="stylesheet" href="/_anki/css/reviewer.css">
-</head>
-<body class="{body_class}">
-<script>window.bridgeCommand = () => {{}};</script>
-<script src="/_anki/js/webview.js"></script>
-<script src="/_anki/js/reviewer.js"></script>
-<div id="_mark" hidden>&#x2605;</div>
-<div id="_flag" hidden>&#x2691;</div>
-<div id="qa" dir="auto"></div>
-<script src="/_tests/anki_page.js"></script>
-</body>
-</html>"""
-
-_FRAME = """<!doctype html><style>body {{ margin: 0 }} iframe {{ border: 0 }}</style>
-<iframe src="/_page/{width}/{theme}" style="width: {width}px; height: {height}px"></iframe>"""
-
-
-def _page(width: int, night: bool) -> str:
-    phone = width < PHONE
-    classes = ["night-mode"] * night + ["mobile"] * phone
-    return _PAGE.format(
-        html_class=" ".join(classes),
-        theme="dark" if night else "light",
-        viewport='<meta name="viewport" content="width=device-width">' if phone else "",
-        body_class=body_class(night, card=False),
-    )
-
-
-def body_class(night: bool, *, card: bool = True) -> str:
-    """Return what the reviewer sets on ``<body>`` (aqt's ``body_classes_for_card_ord``)."""
-    classes = ["card", "card1"] * card + ["isLin"] + ["nightMode", "night_mode"] * night
-    return " ".join([*classes, "fancy"])
-
-
-class Server:
-    """Serves the reviewer's page, its files and the cards' media on a free local port."""
-
-    def __init__(self) -> None:
-        self.web = requires.require_reviewer()
-        self.decks: list[Deck] = []
-        server = self
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_GET(self) -> None:
-                found = server.answer(unquote(self.path.partition("?")[0]))
-                self.send_response(200 if found else 404)
-                kind, body = found or ("text/plain", b"not found")
-                self.send_header("Content-Type", kind)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *args: Any) -> None:
-                pass
-
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._http.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self._http.server_address[1]}"
-        self._thread = threading.Thread(target=self._http.serve_forever, daemon=True)
-        self._thread.start()
-
-    def close(self) -> None:
-        self._http.shutdown()
-        self._http.server_close()
-        self._thread.join()
-
-    def number_of(self, deck: Deck) -> int:
-        if deck not in self.decks:
-            self.decks.append(deck)
-        return self.decks.index(deck)
-
-    def answer(self, path: str) -> tuple[str, bytes] | None:
-        """Return type and content of what lies at ``path``."""
-        head, _, rest = path.lstrip("/").partition("/")
-        if head in {"_page", "_frame"}:
-            width, theme = rest.split("/")
-            night = theme == "dark"
-            text = (
-                _page(int(width), night)
-                if head == "_page"
-                else _FRAME.format(width=width, theme=theme, height=700)
-            )
-            return "text/html; charset=utf-8", text.encode()
-        if head == "_deck":
-            cards = [asdict(card) for card in self.decks[int(rest)].cards]
-            return "application/json", json.dumps(cards).encode()
-        if head in {"_anki", "_tests"}:
-            files = [(self.web if head == "_anki" else Path(__file__).parent) / rest]
-        else:
-            files = [deck.media / path.lstrip("/") for deck in self.decks]
-        for file in files:
-            if file.is_file():
-                return guess_type(file.name)[0] or "application/octet-stream", file.read_bytes()
-        return None
 
 
 # --------------------------------------------------------------------------- the browsers

@@ -16,14 +16,8 @@ requires.require_selenium()
 
 # These import selenium.
 import hard_cards  # noqa: E402
-from anki_page import (  # noqa: E402
-    Chromium,
-    Deck,
-    RenderedSides,
-    WebKit,
-    render_package,
-    reviewer,
-)
+from anki_page import Chromium, WebKit, render_package, reviewer  # noqa: E402
+from anki_web import Deck, RenderedSides  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[1]
 WIDTHS = (320, 390, 820, 1280)

@@ -79,7 +79,7 @@ def _display_dollars(text: str, pos: int, starts_code: Callable[[int], bool]) ->
     while end > 0 and text[end - 1] == "\\":
         end = text.find("$$", end + 1, pos + MAX_LENGTH)
     tex = text[pos + 2 : end] if end > 0 else ""
-    if not tex.strip() or _holds_code(text, pos + 2, end, starts_code):
+    if not tex.strip() or tex[0] == "]" or _holds_code(text, pos + 2, end, starts_code):
         return None
     return Math(tex, display=True, end=end + 2)
 
@@ -110,8 +110,8 @@ def _dollars(text: str, pos: int, starts_code: Callable[[int], bool]) -> Math | 
 
 def _closing_dollar(text: str, pos: int) -> int | None:
     """Where the dollar that closes the one at ``pos`` stands."""
-    if text[pos + 1 : pos + 2].isspace() or text[pos + 1 : pos + 2] in ("", "$"):
-        return None
+    if text[pos + 1 : pos + 2].isspace() or text[pos + 1 : pos + 2] in ("", "$", "]"):
+        return None  # `[$]` is a mark of Anki's own
     tried = 0
     for found in _DOLLAR.finditer(text, pos + 1, pos + MAX_LENGTH):
         if found.group() != "$":

@@ -127,6 +127,8 @@ def judge(source: str, offset: int, report: Report) -> Passed:
             report(offset, f'attribute "{key}" of <{tag.name}> left out', "")
         elif key == "href" and ":" in value.split("/")[0] and not value.startswith("#"):
             report(offset, f"link to {value.split(':')[0]}: left out", "")
+    if tag.name == "a" and "href" not in kept:
+        return Passed("", tag)  # its text alone; the end tag without a partner goes by itself
     text = "".join(f' {key}="{html.escape(value)}"' for key, value in kept.items())
     return Passed(f"<{tag.name}{text}>", tag._replace(attributes=kept))
 

@@ -44,7 +44,7 @@ class TreeBuilder:
     def build(self, parent: Element, blocks: Sequence[Block], *, tight: bool = False) -> None:
         """Put blocks into an element; ``tight`` ones get no paragraph around their text."""
         for block in blocks:
-            if len(parent) or parent.text:
+            if len(parent) or (parent.text or "").strip():
                 add_text(parent, "\n")
             self._block(parent, block, tight)
 

@@ -1,0 +1,209 @@
+"""What cards look like as HTML."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+from cases_io import Case, read_cases, update
+
+from anki_export.config import Config
+from anki_export.model import (
+    Card,
+    Kind,
+    Location,
+    Question,
+    RenderedCard,
+    Row,
+    Slice,
+    SourceNote,
+    Table,
+)
+from anki_export.render import Renderer
+
+NOWHERE = Path(__file__).parent / "no such folder"
+
+
+def note(text: str, first_line: int = 1) -> SourceNote:
+    return SourceNote("note.md", tuple(text.split("\n")), first_line)
+
+
+def question(
+    ask: str, answer: str, extra: str | None = None, context: tuple[str, ...] = (), line: int = 1
+) -> Card:
+    body = Question(Slice(ask, line), Slice(answer, line), Slice(extra, line) if extra else None)
+    return Card(Kind.QA, Location("note.md", line), "heading", context, body)
+
+
+def table_row(
+    header: tuple[str, ...], rows: tuple[tuple[str, ...], ...], index: int, names: int = 1
+) -> Card:
+    table = Table(header, ("",) * len(header), rows, 1)
+    body = Row(table, index, names, rows[index][:names])
+    return Card(Kind.COMPARISON, Location("note.md", 3 + index), "table", ("T",), body)
+
+
+def render(card: Card, source: SourceNote | None = None) -> RenderedCard:
+    rendered, _ = Renderer(NOWHERE, Config()).render_note(source or note(""), [card])
+    return rendered[0]
+
+
+def run(case: Case) -> str:
+    text = case.input.removesuffix("\n")
+    source = note(text)
+    rendered, problems = Renderer(NOWHERE, Config()).render_note(source, [question("Q", text)])
+    reports = [f"! {p.location.line}: {p.message}" for p in problems]
+    return "\n".join([rendered[0].fields["Answer"], *reports]) + "\n"
+
+
+@pytest.mark.parametrize("case", list(read_cases("render")), ids=lambda case: case.where)
+def test_golden_case(case: Case) -> None:
+    assert run(case) == case.expected, f"tests/cases/{case.where}: {case.title}"
+
+
+# --------------------------------------------------------------------------- fields
+
+
+def test_a_question_is_inline_and_has_no_paragraph() -> None:
+    card = render(question("1. Why **so**?", "Because.", context=("Title", "On `x`")))
+    assert card.fields["Question"] == "1. Why <strong>so</strong>?"
+    assert card.fields["Answer"] == "<p>Because.</p>"
+    assert card.fields["Extra"] == ""
+    assert card.fields["Context"] == (
+        '<span class="crumb">Title</span><span class="crumb">On <code>x</code></span>'
+    )
+    assert (card.ask, card.reply) == ("1. Why so?", "Because.")
+
+
+@pytest.mark.parametrize("ask", ["# include 是什么？", "- x?", "> 8?", "1) y", "***", "a | b"])
+def test_a_question_on_one_line_is_never_a_block(ask: str) -> None:
+    html = render(question(ask, "x")).fields["Question"]
+    assert not any(tag in html for tag in ("<h1", "<li", "<blockquote", "<hr", "<table"))
+
+
+def test_a_question_of_several_blocks_keeps_them() -> None:
+    html = render(question("What is\n\n- this?", "x")).fields["Question"]
+    assert html.startswith("<p>What is</p>")
+    assert "<li>this?</li>" in html
+
+
+def test_the_folded_rest_is_part_of_the_reply() -> None:
+    card = render(question("Q", "short", "## More\n\nlong"))
+    assert card.fields["Extra"] == "<h2>More</h2>\n<p>long</p>"
+    assert card.reply == "short\nMore\nlong"
+
+
+def test_definitions_and_footnotes_of_the_note_serve_every_card() -> None:
+    source = note("[l]: https://example.org\n\n[^n]: The **note**.\n\n# Q\n\nA")
+    card = render(question("See [l][]", "text[^n]", "again[^n]"), source)
+    assert '<a href="https://example.org">l</a>' in card.fields["Question"]
+    assert "The <strong>note</strong>." in card.fields["Answer"]
+    assert card.fields["Extra"].count("footnotes") == 0  # it is on the card already
+    assert '<sup class="footnote-ref">1</sup>' in card.fields["Extra"]
+
+
+def test_footnote_ids_differ_between_cards() -> None:
+    source = note("[^n]: note")
+    ids = {
+        render(question(ask, "x[^n]"), source).fields["Answer"].split('<li id="')[1].split('"')[0]
+        for ask in ("one", "two")
+    }
+    assert len(ids) == 2
+
+
+def test_a_row_asks_for_its_other_columns() -> None:
+    rows = (("A", "`1`", "$x$"), ("B", "2", "y"))
+    card = render(table_row(("Name", "Time", "Space"), rows, 0))
+    assert card.fields["Prompt"] == (
+        '<div class="row-name">A</div><ul class="asked">'
+        '<li><span class="column">Time</span><span class="blank"></span></li>'
+        '<li><span class="column">Space</span><span class="blank"></span></li></ul>'
+    )
+    assert card.fields["Answer"] == (
+        r'<dl class="turned"><dt>Time</dt><dd><code>1</code></dd><dt>Space</dt><dd>\(x\)</dd></dl>'
+    )
+    assert card.fields["Table"] == (
+        '<div class="table"><table><thead><tr><th>Name</th><th>Time</th><th>Space</th></tr></thead>'
+        r'<tbody><tr class="this-row"><td>A</td><td><code>1</code></td><td>\(x\)</td></tr>'
+        "<tr><td>B</td><td>2</td><td>y</td></tr></tbody></table></div>"
+    )
+    assert (card.ask, card.reply) == ("A", "1\n\\(x\\)")
+
+
+def test_a_name_of_two_columns() -> None:
+    rows = (("A", "x", "1"), ("A", "y", "2"))
+    assert render(table_row(("N", "M", "V"), rows, 1, names=2)).ask == "A · y"
+
+
+def test_footnotes_in_a_table() -> None:
+    source = note("[^n]: note")
+    card = render(table_row(("N", "V", "W"), (("a", "b[^n]", "c"),), 0), source)
+    assert card.fields["Answer"].count("footnote-ref") == 1
+    assert '<section class="footnotes">' in card.fields["Answer"]
+
+
+def test_problems_name_the_line_in_the_file() -> None:
+    card = question("Q", "one\n\n- two\n  ![x](no.png) <b onclick='x'>b</b>", line=12)
+    _, problems = Renderer(NOWHERE, Config()).render_note(note("", 7), [card])
+    assert [(p.location.path, p.location.line) for p in problems] == [("note.md", 15)] * 2
+
+
+# --------------------------------------------------------------------------- content
+
+SAME = [
+    ("- a\n- b", "* a\n* b"),
+    ("a\n\n\n\nb", "a\n\nb"),
+    ("a \nb", "a\nb"),
+    ("a\nb", "a b"),
+    ("```py\nx  \n```", "~~~~ py\nx\n~~~~"),
+    ("1. a\n1. b", "1. a\n2. b"),
+    ("a  \nb", "a\\\nb"),
+    ("# a #", "# a"),
+    ("| a | b |\n|---|---|\n| 1 | 2 |", "a|b\n-|-\n1|2"),
+]
+OTHER = [
+    ("a  \nb", "a\nb"),
+    ("- a\n- b", "1. a\n2. b"),
+    ("- a\n- b", "- a\n\n- b"),
+    ("a", "**a**"),
+    ("```py\nx\n```", "```c\nx\n```"),
+    ("# a", "## a"),
+    ("- [ ] a", "- [x] a"),
+    ("    a", "a"),
+]
+
+
+@pytest.mark.parametrize(("one", "two"), SAME)
+def test_what_means_the_same_has_the_same_content(one: str, two: str) -> None:
+    assert render(question("Q", one)).content == render(question("Q", two)).content
+
+
+@pytest.mark.parametrize(("one", "two"), OTHER)
+def test_what_looks_different_has_other_content(one: str, two: str) -> None:
+    assert render(question("Q", one)).content != render(question("Q", two)).content
+
+
+def test_a_definition_that_is_used_is_content() -> None:
+    card = question("Q", "[l] x[^n]")
+    contents = {
+        render(card, note(text)).content
+        for text in (
+            "[l]: https://one.example\n\n[^n]: a",
+            "[l]: https://two.example\n\n[^n]: a",
+            "[l]: https://one.example\n\n[^n]: b",
+            "[l]: https://one.example\n\n[^n]: a\n\n[^m]: unused\n\n[m]: https://unused.example",
+        )
+    }
+    assert len(contents) == 3
+
+
+def test_every_cell_is_content_of_every_row() -> None:
+    header = ("N", "V", "W")
+    one = render(table_row(header, (("a", "b", "c"), ("d", "e", "f")), 0))
+    other = render(table_row(header, (("a", "b", "c"), ("d", "e", "g")), 0))
+    assert one.content != other.content
+
+
+if __name__ == "__main__" and "--update" in sys.argv:
+    update("render", run)

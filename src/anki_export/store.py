@@ -198,7 +198,8 @@ def _listed(folder: Path, wanted: Callable[[str], bool]) -> list[Path]:
 
 def _write(path: Path, data: bytes) -> None:
     """Write a file to the disk itself, not only to the system's memory."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0))
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0)
+    descriptor = os.open(path, flags, 0o666)
     with os.fdopen(descriptor, "wb") as file:
         file.write(data)
         file.flush()

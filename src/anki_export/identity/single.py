@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from anki_export.errors import Problem, Severity
@@ -36,15 +36,27 @@ def without_copies(
                 seen.add(face.context)
             else:
                 dropped[face.number] = first
-    problems = [
-        Problem(
-            cards[number].rendered.card.location,
-            Severity.WARNING,
-            f"the same question and answer stand at {_place(cards[first.number])}: one card is made",
+    return [face.number for face in faces if face.number not in dropped], _reported(cards, dropped)
+
+
+def _reported(cards: Sequence[MappedCard], dropped: Mapping[int, Face]) -> list[Problem]:
+    """Return one warning for all that a note has in common with another one."""
+    pairs: dict[tuple[str, str], list[tuple[MappedCard, MappedCard]]] = defaultdict(list)
+    for number in sorted(dropped):
+        copy, first = cards[number], cards[dropped[number].number]
+        paths = copy.rendered.card.location.path, first.rendered.card.location.path
+        pairs[paths].append((copy, first))
+    problems = []
+    for copies in pairs.values():
+        copy, first = copies[0]
+        several = f"{len(copies)} questions and their answers"
+        what = several if len(copies) > 1 else "the same question and answer"
+        message = f"{what} stand at {_place(first)}"
+        message += (
+            " and below: one card is made of each" if len(copies) > 1 else ": one card is made"
         )
-        for number, first in sorted(dropped.items())
-    ]
-    return [face.number for face in faces if face.number not in dropped], problems
+        problems.append(Problem(copy.rendered.card.location, Severity.WARNING, message))
+    return problems
 
 
 def with_single_pins(

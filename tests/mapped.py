@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 from anki_export.identity import Identified, identify
 from anki_export.ledger import Ledger
@@ -59,7 +59,8 @@ def table(
     names: int = 1,
     pin: str | None = None,
 ) -> list[MappedCard]:
-    grid = Table(tuple(header), ("",) * len(header), tuple(map(tuple, rows)), line)
+    alignments: tuple[Literal[""], ...] = ("",) * len(header)
+    grid = Table(tuple(header), alignments, tuple(map(tuple, rows)), line)
     cards = []
     for index, cells in enumerate(grid.rows):
         body = Row(grid, index, names, cells[:names])

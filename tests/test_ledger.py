@@ -153,7 +153,7 @@ def test_of_two_lines_with_one_guid_the_later_mod_wins() -> None:
 
 def test_of_equal_mods_the_active_card_wins() -> None:
     before = ledger()
-    guid = sorted(before.entries)[0]
+    guid = min(before.entries)
     retired = replace(before.entries[guid], state=State.RETIRED)
     other = replace(before, entries={**before.entries, guid: retired})
     text = dump(before) + dump(other).split("\n", 1)[1]

@@ -314,10 +314,12 @@ def test_the_second_build_waits_for_the_first(place: Place) -> None:
 
 
 def test_waiting_has_an_end(place: Place) -> None:
-    with session(place.ledger, place.output):
-        with pytest.raises(WriteError, match="another build") as caught:
-            with session(place.ledger, place.output, wait=0.1):
-                pass
+    with (
+        session(place.ledger, place.output),
+        pytest.raises(WriteError, match="another build") as caught,
+        session(place.ledger, place.output, wait=0.1),
+    ):
+        pass
     assert "lock" in caught.value.hint
 
 

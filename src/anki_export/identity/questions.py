@@ -158,10 +158,20 @@ def _reworded_pairs(
     for olds, news in groups:
         old = only(olds)
         free = old and len(news) == 1 and matching.left([old]) and matching.left(news)
-        if old and free and _reworded(old, news[0], telling):
+        if old and free and _reworded(old, news[0], telling) and not _asked(matching, old, news[0]):
             matching.pair(old, news[0])
         elif news[0].size >= TELLING:
             _all_doubtful(matching, matching.left(olds), matching.left(news))
+
+
+def _asked(matching: Matching, old: Face, new: Face) -> bool:
+    """Tell whether one of two questions is still asked, or was, by another unmatched card.
+
+    Then question and answer tell different stories: answers swapped, and a card moved.
+    """
+    return any(other.key == new.key and other is not old for other in matching.old.values()) or any(
+        other.key == old.key and other is not new for other in matching.new.values()
+    )
 
 
 def _reworded(old: Face, new: Face, telling: int) -> bool:
@@ -187,7 +197,11 @@ def _similar_nearby(matching: Matching) -> None:
                 score = _score(old, new)
                 if not score:
                     continue
-                if score < 1 and _template(old, new, olds[path], mine[path]):
+                if (
+                    _asked(matching, old, new)
+                    or score < 1
+                    and _template(old, new, olds[path], mine[path])
+                ):
                     matching.doubt(old, new)
                 else:
                     scored.append((score, old, new))
@@ -284,7 +298,7 @@ def _similar_elsewhere(matching: Matching) -> None:
                 and resemblance(old.buckets, new.buckets) >= VERY_ALIKE
                 and similarity(old.ask, new.ask) >= 0.4
             ):
-                if _template(old, new, near, ()):
+                if _template(old, new, near, ()) or _asked(matching, old, new):
                     matching.doubt(old, new)
                 else:
                     scored.append((score, old, new))

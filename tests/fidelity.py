@@ -15,9 +15,8 @@ from dataclasses import dataclass, field
 from difflib import unified_diff
 from pathlib import Path
 
-from oracle import Verdict, compare, sections
-
 from anki_export.reader import read_notes
+from oracle import Verdict, compare, sections
 
 NEEDED = 0.995
 CONTEXT = 3

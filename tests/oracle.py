@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html.parser import HTMLParser
+from itertools import pairwise
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -273,7 +274,7 @@ def sections(lines: Sequence[str]) -> Iterator[tuple[int, list[str]]]:
     """A text's sections: from each heading at its top level to the next; index of the first line."""
     starts = [block.start for block in _headings(parse(lines).root)]
     bounds = [0, *(start for start in starts if start), len(lines)]
-    for start, end in zip(bounds, bounds[1:], strict=False):
+    for start, end in pairwise(bounds):
         if any(line.strip() for line in lines[start:end]):
             yield start, list(lines[start:end])
 

@@ -6,13 +6,13 @@ import re
 from pathlib import Path
 
 import pytest
-from test_render import note, question
 
 from anki_export.config import Config
 from anki_export.errors import Problem
 from anki_export.model import RenderedCard, SourceNote
 from anki_export.render import Renderer
 from anki_export.render.media import Media, Missing, media_file
+from test_render import note, question
 
 PNG = b"\x89PNG\r\n\x1a\n one"
 OTHER = b"\x89PNG\r\n\x1a\n two"

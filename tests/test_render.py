@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Literal
 
 import pytest
-from cases_io import Case, read_cases, update
 
 from anki_export.config import Config
 from anki_export.model import (
@@ -21,6 +21,7 @@ from anki_export.model import (
     Table,
 )
 from anki_export.render import Renderer
+from cases_io import Case, read_cases, update
 
 NOWHERE = Path(__file__).parent / "no such folder"
 
@@ -39,7 +40,8 @@ def question(
 def table_row(
     header: tuple[str, ...], rows: tuple[tuple[str, ...], ...], index: int, names: int = 1
 ) -> Card:
-    table = Table(header, ("",) * len(header), rows, 1)
+    none: tuple[Literal[""], ...] = ("",) * len(header)
+    table = Table(header, none, rows, 1)
     body = Row(table, index, names, rows[index][:names])
     return Card(Kind.COMPARISON, Location("note.md", 3 + index), "table", ("T",), body)
 

@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_render import NOWHERE, note, question
 
 from anki_export.config import Config
 from anki_export.extract import extract
@@ -22,6 +21,7 @@ from anki_export.outline import outline
 from anki_export.reader import read_notes
 from anki_export.render import Renderer
 from anki_export.text import text_of
+from test_render import NOWHERE, note, question
 
 CORPUS = Path(__file__).parents[2] / "shared" / "corpus"
 

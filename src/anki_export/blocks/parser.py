@@ -40,7 +40,7 @@ _SETEXT = re.compile(r"=+[ \t]*$")
 _BULLET = re.compile(r"[*+-](?=[ \t]|$)")
 _NUMBER = re.compile(r"(\d{1,9})([.)])(?=[ \t]|$)")
 _FOOTNOTE = re.compile(r"\[\^([^\] \t]+)\]:[ \t]*")
-_TASK = re.compile(r"\[([ xX])\](?=[ \t])")
+_TASK = re.compile(r"[ \t]*(?:[-+*]|\d+.)[ \t]+\[([ xX])\][ \t]")
 
 MAX_DEPTH = 100
 """Containers nested deeper than this stay text: no note means them, and stacks are finite."""
@@ -205,7 +205,8 @@ class _Parser:
             indent=marker_indent + found.end() + padding,
             column=start_column + padding,
         )
-        if task := _TASK.match(line.rest()):
+        # GitHub looks at the whole line: an item within a quote or behind another is no task.
+        if (task := _TASK.match(line.text)) and line.rest().startswith("["):
             item.checked = task.group(1) != " "
         if container.kind != "list" or (container.ordered, container.marker) != (
             item.ordered,
@@ -329,7 +330,10 @@ class _Parser:
             return block.children[-1].end if block.children else block.start + 1
         if block.kind == "code" and block.fence and block.closed:
             return self.index + 1
-        if block.text and block.kind != "code" and not block.setext:
+        if block.kind == "code":
+            written = [index for index, text in block.text if text.strip()]
+            return written[-1] + 1 if written else block.start + 1
+        if block.text and not block.setext:
             return block.text[-1][0] + 1 + (block.kind == "table" and len(block.text) == 1)
         if block.kind in ("rule", "heading"):
             return self.index + 1
@@ -366,9 +370,24 @@ def _depth(block: Block | None) -> int:
 
 
 def _is_tight(block: Block) -> bool:
-    """CommonMark 5.3: loose if blank lines lie between its items or between their blocks."""
+    """CommonMark 5.3: loose if blank lines lie between its items or between their blocks.
+
+    Blank lines behind a rule do not count, as in GitHub's parser; those in a fence that is
+    never closed are its own.
+    """
     return not any(
-        before.end < after.start
+        before.end < after.start and not _takes_blanks(_innermost(before))
         for siblings in (block.children, *(item.children for item in block.children))
         for before, after in pairwise(siblings)
     )
+
+
+def _takes_blanks(block: Block) -> bool:
+    return block.kind == "rule" or (block.kind == "code" and not block.closed)
+
+
+def _innermost(block: Block) -> Block:
+    """The last block of a list's or item's last item, as deep as lists go."""
+    while block.kind in ("list", "item") and block.children:
+        block = block.children[-1]
+    return block

@@ -946,6 +946,31 @@ def several_renamed(folder: Folder, target: Target, chance: random.Random) -> Re
     return result
 
 
+def hundred(folder: Folder, target: Target, chance: random.Random) -> Result | None:
+    """Edit a hundred notes, one edit of any kind in each, between two exports."""
+    makers = [
+        answer_rewritten, answer_edited, question_word, question_half, question_whole,
+        file_renamed, folder_moved, order_changed, level_changed, marker_changed, tags_changed,
+        replaced_by_twin, replaced_by_other, answers_swapped, deleted, twin_added, *TABLE.values(),
+    ]  # fmt: skip
+    by_note = {one.note.path: one for one in chance.sample(folder.targets, len(folder.targets))}
+    total = Result([], touched=set())
+    for one in by_note.values():
+        result = chance.choice(makers)(folder, one, chance)
+        paths = {note.path for note in result.notes} if result else set()
+        taken = {note.path for note in total.notes} | total.gone
+        if result is None or (paths | result.gone) & taken or len(result.notes) > 1:
+            continue
+        total.notes += result.notes
+        for name in ("gone", "targets", "fresh"):
+            getattr(total, name).update(getattr(result, name))
+        assert total.touched is not None
+        total.touched |= paths | {one.note.path}
+        if len(total.notes) == 100:
+            break
+    return total
+
+
 TABLE: dict[str, Maker] = {
     "cell edited": _row_edit(_cell),
     "row's name extended": _row_edit(_name_suffix),
@@ -982,6 +1007,7 @@ KINDS: dict[str, Maker] = {
     "note copied": copied,
     "four edits in a note": several,
     "renamed and edited": several_renamed,
+    "a hundred notes edited": hundred,
     "answers swapped": answers_swapped,
     "question deleted": deleted,
     "twin added": twin_added,
@@ -1004,6 +1030,8 @@ def run(folder: Folder, kind: str, seed: int, per_kind: int) -> Tally:
     if wanted is None:
         questions = [one for one in pool if one.card.rendered.card.kind is Kind.QA]
         pool = questions or pool
+    if kind == "a hundred notes edited":
+        per_kind = -(-per_kind // 20)
     for _attempt in range(per_kind * 20):
         if tally.edits >= per_kind or not pool:
             break

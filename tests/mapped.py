@@ -59,8 +59,8 @@ def table(
     names: int = 1,
     pin: str | None = None,
 ) -> list[MappedCard]:
-    alignments: tuple[Literal[""], ...] = ("",) * len(header)
-    grid = Table(tuple(header), alignments, tuple(map(tuple, rows)), line)
+    alignments: list[Literal[""]] = [""] * len(header)
+    grid = Table(tuple(header), tuple(alignments), tuple(map(tuple, rows)), line)
     cards = []
     for index, cells in enumerate(grid.rows):
         body = Row(grid, index, names, cells[:names])

@@ -74,7 +74,7 @@ class Folder:
     def cards(self) -> tuple[list[MappedCard], list[int]]:
         cards = [one.card(10 * at + 1) for at, one in enumerate(self.asked)]
         rows = table(self.header, [one.cells for one in self.rows], path=self.table_path, line=9000)
-        return cards + rows, [one.truth for one in (*self.asked, *self.rows)]
+        return cards + rows, [one.truth for one in self.asked] + [one.truth for one in self.rows]
 
 
 def start(seed: int, notes: int, each: int) -> Folder:
@@ -165,8 +165,8 @@ def edit_row(folder: Folder, operation: str, at: int, second: int, seed: int) ->
     elif operation == "row delete" and len(folder.rows) > 2:
         del folder.rows[at]
     elif operation == "row add":
-        cells = (f"{text(seed, 1, 2)} {seed}", *(text(seed * 9 + n, 1, 3) for n in range(3)))
-        folder.rows.append(Listed(seed, cells))
+        added = (f"{text(seed, 1, 2)} {seed}", *(text(seed * 9 + n, 1, 3) for n in range(3)))
+        folder.rows.append(Listed(seed, added))
     elif operation == "row order":
         folder.rows.insert(second % len(folder.rows), folder.rows.pop(at))
 
@@ -219,7 +219,8 @@ def test_no_history_ever_goes_to_another_question(
         given_to = truths_of(built, truths)
         for guid, truth in given_to.items():
             assert known.setdefault(guid, truth) == truth, "a history went to another question"
-        keep = {one.truth for one in (*folder.asked, *folder.rows) if not one.touched}
+        everything: list[Asked | Listed] = [*folder.asked, *folder.rows]
+        keep = {one.truth for one in everything if not one.touched}
         lost = keep & set(known.values()) - set(given_to.values())
         assert not lost, "an untouched question lost its history"
         fresh = {change.guid for change in built.changes if change.what is What.NEW}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -39,6 +39,8 @@ class Matching:
     def __post_init__(self) -> None:
         self.old = {face.number: face for face in self.all_old}
         self.new = {face.number: face for face in self.all_new}
+        self.old_keys = Counter(face.key for face in self.all_old)
+        self.new_keys = Counter(face.key for face in self.all_new)
 
     def place(self, old: Face) -> str:
         """Return the path that an old card's source note has today."""
@@ -50,6 +52,8 @@ class Matching:
         self.pairs[new.number] = old.number
         del self.old[old.number]
         del self.new[new.number]
+        self.old_keys[old.key] -= 1
+        self.new_keys[new.key] -= 1
 
     def doubt(self, old: Face, new: Face) -> None:
         """Remember that *old* was near to *new*."""

@@ -169,9 +169,8 @@ def _asked(matching: Matching, old: Face, new: Face) -> bool:
 
     Then question and answer tell different stories: answers swapped, and a card moved.
     """
-    return any(other.key == new.key and other is not old for other in matching.old.values()) or any(
-        other.key == old.key and other is not new for other in matching.new.values()
-    )
+    mine = int(old.key == new.key)
+    return matching.old_keys[new.key] > mine or matching.new_keys[old.key] > mine
 
 
 def _reworded(old: Face, new: Face, telling: int) -> bool:
@@ -197,11 +196,8 @@ def _similar_nearby(matching: Matching) -> None:
                 score = _score(old, new)
                 if not score:
                     continue
-                if (
-                    _asked(matching, old, new)
-                    or score < 1
-                    and _template(old, new, olds[path], mine[path])
-                ):
+                alike = score < 1 and _template(old, new, olds[path], mine[path])
+                if alike or _asked(matching, old, new):
                     matching.doubt(old, new)
                 else:
                     scored.append((score, old, new))

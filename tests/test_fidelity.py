@@ -118,7 +118,7 @@ def containers(draw: st.DrawFn, inner: st.SearchStrategy[list[str]]) -> list[str
 
 
 DOCUMENTS = st.lists(
-    st.recursive(LEAVES, lambda inner: containers(inner), max_leaves=6), min_size=1, max_size=5
+    st.recursive(LEAVES, containers, max_leaves=6), min_size=1, max_size=5
 ).flatmap(
     lambda blocks: st.lists(
         st.sampled_from([[], [""], ["", ""]]), min_size=len(blocks), max_size=len(blocks)

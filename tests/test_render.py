@@ -40,8 +40,8 @@ def question(
 def table_row(
     header: tuple[str, ...], rows: tuple[tuple[str, ...], ...], index: int, names: int = 1
 ) -> Card:
-    none: tuple[Literal[""], ...] = ("",) * len(header)
-    table = Table(header, none, rows, 1)
+    none: Literal[""] = ""
+    table = Table(header, (none,) * len(header), rows, 1)
     body = Row(table, index, names, rows[index][:names])
     return Card(Kind.COMPARISON, Location("note.md", 3 + index), "table", ("T",), body)
 

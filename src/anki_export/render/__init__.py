@@ -18,10 +18,7 @@ from anki_export.render.media import Media
 from anki_export.render.scope import Scope
 from anki_export.text import text_of
 
-__all__ = ["RENDERING", "Renderer"]
-
-RENDERING = 1
-"""Version of the rendering. Raised on purpose when every card shall be exported anew."""
+__all__ = ["Renderer"]
 
 NAME_SEPARATOR = " · "
 """Between the naming cells of a row."""

@@ -184,6 +184,8 @@ def pieces(text: str, report: Report) -> Iterator[Piece]:
             yield Piece(text[pos : found.start()], None, verbatim=False, offset=pos)
         pos = found.end()
         if found.group("comment"):
+            if not found.group().endswith(">"):
+                report(found.start(), "HTML comment is never closed", "nothing below it is shown")
             continue
         passed = judge(found.group(), found.start(), report)
         if passed.tag is not None:

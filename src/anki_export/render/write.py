@@ -61,6 +61,12 @@ class MathStash:
         self._formulas.clear()
 
 
+_VERBATIM = frozenset({"code", "pre"})
+"""Elements in which MathJax does nothing."""
+
+_MATH_MARKS = ((r"\(", r"\)"), (r"\[", r"\]"), ("$$", "$$"), ("$`", "`$"))
+
+
 class InlineWriter:
     """Reads a :class:`Source` and writes what it says into its element."""
 
@@ -71,10 +77,12 @@ class InlineWriter:
         self._rules = rules
         self._source = Source("")
         self._html: list[raw_html.Passed] = []
+        self._verbatim = 0  # how many such elements are open
 
     def write(self, element: Element, source: Source) -> None:
         """Fill an element with the content of its source."""
         self._source = source
+        self._verbatim = 0
         element.text = None
         if source.task is not None:
             box = SubElement(element, "input", {"type": "checkbox", "disabled": "disabled"})
@@ -115,6 +123,8 @@ class InlineWriter:
                 return self._link(parent, node, depth)
             case "image":
                 self._image(parent, node)
+            case "math" | "display" if self._verbatim:
+                add_text(parent, escape(self._as_written(node)))
             case "math" | "display":
                 add_text(parent, self._math.store(node.text, display=node.kind == "display"))
             case "html":
@@ -154,7 +164,15 @@ class InlineWriter:
             line = self._source.line(node.start)
             write_image(parent, self._scope, attributes.get("src", ""), line, attributes)
         else:
+            if passed.tag.name in _VERBATIM:
+                self._verbatim += -1 if passed.tag.closing else 1
             add_text(parent, self._stash.store(passed.text))
+
+    def _as_written(self, node: Node) -> str:
+        """A formula with its marks: in ``<code>`` MathJax leaves it alone, and so do we."""
+        start = self._source[node.start : node.start + 2]
+        opening, closing = next((m for m in _MATH_MARKS if m[0] == start), ("$", "$"))
+        return opening + node.text + closing
 
 
 def write_image(

@@ -283,6 +283,10 @@ def _own_lines(target: Target) -> tuple[int, int] | None:
         return None
     if body.answer.line <= body.question.line or target.last < body.answer.line:
         return None
+    # A footnote's text serves the whole note: to edit it is another kind of edit.
+    lines = target.note.lines[target.first - target.note.first_line :]
+    if any(text.startswith("[^") for text in lines[: target.last - target.first + 1]):
+        return None
     return body.answer.line, target.last
 
 
@@ -436,8 +440,15 @@ def _twin(text: str, words: Sequence[str], chance: random.Random) -> str:
     return text.replace(chance.choice(mine), chance.choice(words), 1) if mine else text
 
 
+def _other_words(text: str, new: str) -> bool:
+    """Tell whether a twin differs in more than case."""
+    return new.casefold() != text.casefold()
+
+
 def replaced_by_twin(folder: Folder, target: Target, chance: random.Random) -> Result | None:
     new = _twin(_text(target), folder.words, chance)
+    if not _other_words(_text(target), new):
+        return None
     return _reworded(folder, target, new, _donor(folder, target, chance), fresh=True)
 
 
@@ -456,6 +467,8 @@ def replaced_by_twin_alike(folder: Folder, target: Target, chance: random.Random
     if "?" in mixed or "？" in mixed:
         return None
     new = _twin(_text(target), folder.words, chance)
+    if not _other_words(_text(target), new):
+        return None
     return _reworded(folder, target, new, [mixed.strip()], fresh=True)
 
 
@@ -514,7 +527,7 @@ def twin_added(folder: Folder, target: Target, chance: random.Random) -> Result 
     at = edited.at(target.last)
     heading = edited.lines[edited.at(target.first)].text
     new = heading.replace(_text(target), _twin(_text(target), folder.words, chance), 1)
-    if new == heading:
+    if not _other_words(heading, new):
         return None
     answer = _donor(folder, target, chance)
     edited.lines[at + 1 : at + 1] = [Line(text, None) for text in ("", new, "", *answer, "")]

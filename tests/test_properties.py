@@ -96,7 +96,11 @@ def start(seed: int, notes: int, each: int) -> Folder:
 
 
 def edit(folder: Folder, operation: str, first: int, second: int) -> None:
-    """Make one edit. A card's answer is swapped or its question reworded, never both."""
+    """Make one edit.
+
+    A card's answer is swapped or its question reworded, never both, and a card that is
+    new in this storm swaps nothing: nobody could tell what became of its answer.
+    """
     at = first % len(folder.asked) if folder.asked else -1
     row = first % len(folder.rows) if folder.rows else -1
     one = folder.asked[at] if folder.asked else None
@@ -106,15 +110,9 @@ def edit(folder: Folder, operation: str, first: int, second: int) -> None:
             edit_row(folder, operation, row, second, seed)
         return
     if operation == "add":
-        folder.asked.append(
-            Asked(
-                seed,
-                f"{text(seed, 2, 6)} {seed}?",
-                text(seed * 11, 8, 30),
-                f"{first % 4}.md",
-                "New",
-            )
-        )
+        ask, reply = f"{text(seed, 2, 6)} {seed}?", text(seed * 11, 8, 30)
+        path = f"{first % 4}.md"
+        folder.asked.append(Asked(seed, ask, reply, path, "New", frozenset({"new"})))
         return
     if one is None:
         return
@@ -139,7 +137,8 @@ def edit(folder: Folder, operation: str, first: int, second: int) -> None:
         del folder.asked[at]
     elif operation == "twin":
         twin = one.ask.replace("优点", "缺点") if "优点" in one.ask else one.ask[:-1] + "7?"
-        folder.asked[at] = Asked(seed, twin, text(seed * 17, 8, 30), one.path, one.heading)
+        reply = text(seed * 17, 8, 30)
+        folder.asked[at] = Asked(seed, twin, reply, one.path, one.heading, frozenset({"new"}))
     elif operation == "move":
         folder.asked.insert(second % len(folder.asked), replace(folder.asked.pop(at), path="m.md"))
     elif operation == "reorder":

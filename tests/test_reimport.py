@@ -479,7 +479,7 @@ def reviewed(anki: Collection, root: Path) -> dict[str, str]:
         note.tags.append("mine")
         anki.col.update_note(note)
     # Anki may complete what its own scheduler left out; after the edit it must find nothing.
-    anki.check()
+    anki.col.fix_integrity()
     return asks(anki)
 
 

@@ -41,11 +41,22 @@ class Matching:
         self.new = {face.number: face for face in self.all_new}
         self.old_keys = Counter(face.key for face in self.all_old)
         self.new_keys = Counter(face.key for face in self.all_new)
+        self._texts = grouped(self.all_old, lambda old: (old.key, old.reply))
+        self._asked = {(new.path, new.key) for new in self.all_new}
 
     def place(self, old: Face) -> str:
         """Return the path that an old card's source note has today."""
         renamed = self.renamed.get(old.path)
         return renamed.path if renamed else old.path
+
+    def moved_in(self, new: Face) -> bool:
+        """Tell whether *new* is, to the letter, a card that has gone from another note."""
+        return any(
+            old.number in self.old
+            and self.place(old) != new.path
+            and (self.place(old), old.key) not in self._asked
+            for old in self._texts.get((new.key, new.reply), ())
+        )
 
     def pair(self, old: Face, new: Face) -> None:
         """Give *old*'s history to *new*."""

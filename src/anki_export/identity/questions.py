@@ -127,7 +127,11 @@ def _plausible(matching: Matching, old: Face, new: Face) -> bool:
 
     It is, unless the wording needs its heading (or its note) and that is another one.
     """
-    if weight(new.ask) >= GENERIC or containment(old, new) >= ALIKE:
+    if containment(old, new) >= ALIKE:
+        return True
+    if matching.moved_in(new):
+        return False
+    if weight(new.ask) >= GENERIC:
         return True
     if old.path != new.path and not matching.renamed[old.path].firm:
         return False

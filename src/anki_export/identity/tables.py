@@ -229,9 +229,9 @@ def _row_score(old: Face, new: Face) -> float:
     """Return how sure it is that a row was renamed *and* edited, or 0."""
     kind = difference(old.ask, new.ask)
     cells = _overlap([cell for cell in old.asked if cell], [cell for cell in new.asked if cell])
-    if kind is Difference.NONE:
+    if kind is Difference.NONE and cells:
         return 1 + cells
-    if kind in (Difference.TWIN, Difference.WORD) or new.size < TELLING_ROW:
+    if kind is not Difference.WIDE or new.size < TELLING_ROW:
         return 0.0
     enough = cells >= 0.5 and similarity(old.ask, new.ask) >= 0.5
     return (cells + similarity(old.ask, new.ask)) / 2 if enough else 0.0

@@ -38,9 +38,9 @@ _NUMBER = re.compile(r"\d|^[二两三四五六七八九十百零]$|^(?:ii|iii|iv
 """Numbers, versions, identifiers with digits, roman numerals, single letters."""
 
 _FUNCTION_WORDS = """
-的 了 呢 啊 吧 呀 着 请 您 你 我 它 其 该 这 那 是 有 个 种 些 之 与 和 及 或 在 中 里 对 于
-a an the is are was were be do does did of in on at to for and or with by from as it its
-this that these those there please you your we our i me s can could would should
+的 了 呢 啊 吧 呀 着 请 您 你 我 它 其 该 这 那 是 有 个 种 些
+a an the is are was were be do does did of it its this that these those there
+please you your we our me s
 """
 _FUNCTION = frozenset(_FUNCTION_WORDS.split())
 _PHRASES = (

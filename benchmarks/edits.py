@@ -436,7 +436,7 @@ def _twin(text: str, words: Sequence[str], chance: random.Random) -> str:
         return text[: number.start()] + str(int(number[0]) * 2 + 1) + text[number.end() :]
     if fitting:
         return text.replace(*chance.choice(fitting), 1)
-    mine = _words(text)
+    mine = [word for word in _words(text) if not re.search("[的了是有哪什么些吗呢]", word)]
     return text.replace(chance.choice(mine), chance.choice(words), 1) if mine else text
 
 

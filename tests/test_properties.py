@@ -98,8 +98,8 @@ def start(seed: int, notes: int, each: int) -> Folder:
 def edit(folder: Folder, operation: str, first: int, second: int) -> None:
     """Make one edit.
 
-    A card's answer is swapped or its question reworded, never both, and a card that is
-    new in this storm swaps nothing: nobody could tell what became of its answer.
+    What nobody could tell afterwards is not done to one card in one storm: answers swapped
+    and the question reworded, moved and answered anew, new and swapped.
     """
     at = first % len(folder.asked) if folder.asked else -1
     row = first % len(folder.rows) if folder.rows else -1
@@ -119,7 +119,7 @@ def edit(folder: Folder, operation: str, first: int, second: int) -> None:
     if operation == "reword" and "swapped" not in one.touched:
         new = f"{text(seed, 2, 6)} {seed}?"
         folder.asked[at] = replace(one, ask=new, touched=one.touched | {"ask"})
-    elif operation == "answer" and "swapped" not in one.touched:
+    elif operation == "answer" and not one.touched & {"swapped", "moved"}:
         folder.asked[at] = replace(
             one, reply=text(seed * 13, 8, 30), touched=one.touched | {"reply"}
         )
@@ -139,8 +139,9 @@ def edit(folder: Folder, operation: str, first: int, second: int) -> None:
         twin = one.ask.replace("优点", "缺点") if "优点" in one.ask else one.ask[:-1] + "7?"
         reply = text(seed * 17, 8, 30)
         folder.asked[at] = Asked(seed, twin, reply, one.path, one.heading, frozenset({"new"}))
-    elif operation == "move":
-        folder.asked.insert(second % len(folder.asked), replace(folder.asked.pop(at), path="m.md"))
+    elif operation == "move" and not one.touched:
+        moved = replace(folder.asked.pop(at), path="m.md", touched=frozenset({"moved"}))
+        folder.asked.insert(second % (len(folder.asked) + 1), moved)
     elif operation == "reorder":
         folder.asked.insert(second % len(folder.asked), folder.asked.pop(at))
     elif operation == "heading":
@@ -219,7 +220,7 @@ def test_no_history_ever_goes_to_another_question(
         for guid, truth in given_to.items():
             assert known.setdefault(guid, truth) == truth, "a history went to another question"
         everything: list[Asked | Listed] = [*folder.asked, *folder.rows]
-        keep = {one.truth for one in everything if not one.touched}
+        keep = {one.truth for one in everything if one.touched <= {"moved"}}
         lost = keep & set(known.values()) - set(given_to.values())
         assert not lost, "an untouched question lost its history"
         fresh = {change.guid for change in built.changes if change.what is What.NEW}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
 from anki_export.identity.faces import Face
@@ -30,6 +30,8 @@ TELLING_FOR_TWINS = 30
 """The same, where a number, negation or antonym of the question changed."""
 TELLING_ANYWHERE = 20
 """The same, where the cards stand in different notes."""
+HITS = 6
+"""Pairs of buckets, of 32, that answers alike by half or more share; by chance it is one."""
 GENERIC = 6
 """Weight below which a question needs its heading: ``优点？``, ``How does it work?``."""
 
@@ -287,22 +289,30 @@ def _similar_elsewhere(matching: Matching) -> None:
             bands[band].append(old)
     numbered = {old.number: old for old in matching.all_old}
     scored: list[Candidate] = []
-    for new in matching.new.values():
-        found = {old.number for band in _bands(new) for old in bands.get(band, ())}
-        near = [numbered[number] for number in sorted(found)]
+    for new in list(matching.new.values()):
+        hits = Counter(old.number for band in _bands(new) for old in bands.get(band, ()))
+        near = [
+            numbered[number]
+            for number, count in sorted(hits.items())
+            if count >= HITS and resemblance(numbered[number].buckets, new.buckets) >= ALIKE
+        ]
         for old in matching.left(near):
-            score = _score(old, new)
-            if (
-                score
-                and min(old.size, new.size) >= TELLING_ANYWHERE
-                and resemblance(old.buckets, new.buckets) >= VERY_ALIKE
-                and similarity(old.ask, new.ask) >= 0.4
-            ):
-                if _template(old, new, near, ()) or _asked(matching, old, new):
-                    matching.doubt(old, new)
-                else:
-                    scored.append((score, old, new))
+            score = _score_elsewhere(old, new)
+            if score and (_asked(matching, old, new) or _template(old, new, near, ())):
+                matching.doubt(old, new)
+            elif score:
+                scored.append((score, old, new))
     matching.settle(scored, MARGIN)
+
+
+def _score_elsewhere(old: Face, new: Face) -> float:
+    """Return how sure it is that *new* is *old* edited and moved, or 0."""
+    enough = (
+        min(old.size, new.size) >= TELLING_ANYWHERE
+        and resemblance(old.buckets, new.buckets) >= VERY_ALIKE
+        and similarity(old.ask, new.ask) >= 0.4
+    )
+    return _score(old, new) if enough else 0.0
 
 
 def _bands(face: Face) -> Iterable[tuple[int, bytes]]:

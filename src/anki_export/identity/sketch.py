@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import binascii
 import zlib
+from operator import eq
 
 BUCKETS = 64
 _LONGEST = 6_000
@@ -48,6 +49,8 @@ def resemblance(one: bytes, other: bytes) -> float:
     """Return the estimated share of trigrams that two sketched texts have in common."""
     if not one or not other:
         return 0.0
-    used = sum(1 for a, b in zip(one, other, strict=True) if a or b)
-    same = sum(1 for a, b in zip(one, other, strict=True) if a and a == b)
-    return same / used if used else 0.0
+    empty = 0
+    if 0 in one and 0 in other:
+        empty = sum(1 for pair in zip(one, other, strict=True) if pair == (0, 0))
+    used = BUCKETS - empty
+    return (sum(map(eq, one, other)) - empty) / used if used else 0.0

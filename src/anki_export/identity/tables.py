@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from anki_export.identity.faces import Face
 from anki_export.identity.matching import Candidate, Matching, claim, grouped, only, shared
-from anki_export.identity.wording import Difference, difference, similarity
+from anki_export.identity.wording import Difference, difference
 
 SAME_TABLE = 0.35
 """Likeness from which two tables of one note are one; see :func:`_likeness`."""
@@ -226,15 +226,13 @@ def _may_be_renamed(old: Face, new: Face) -> bool:
 
 
 def _row_score(old: Face, new: Face) -> float:
-    """Return how sure it is that a row was renamed *and* edited, or 0."""
-    kind = difference(old.ask, new.ask)
+    """Return how sure it is that a row was renamed *and* edited, or 0.
+
+    Only a name that was touched up counts: rows of one table share too many cells by
+    nature (``yes``, ``O(n)``) for some equal ones to prove anything.
+    """
     cells = _overlap([cell for cell in old.asked if cell], [cell for cell in new.asked if cell])
-    if kind is Difference.NONE and cells:
-        return 1 + cells
-    if kind is not Difference.WIDE or new.size < TELLING_ROW:
-        return 0.0
-    enough = cells >= 0.5 and similarity(old.ask, new.ask) >= 0.5
-    return (cells + similarity(old.ask, new.ask)) / 2 if enough else 0.0
+    return 1 + cells if cells and difference(old.ask, new.ask) is Difference.NONE else 0.0
 
 
 def _entire(face: Face) -> tuple[str, ...]:

@@ -165,7 +165,10 @@ def edit_row(folder: Folder, operation: str, at: int, second: int, seed: int) ->
     elif operation == "row delete" and len(folder.rows) > 2:
         del folder.rows[at]
     elif operation == "row add":
-        added = (f"{text(seed, 1, 2)} {seed}", *(text(seed * 9 + n, 1, 3) for n in range(3)))
+        added = (
+            f"{text(seed, 1, 2)} {seed}",
+            *(text(10**6 + seed * 9 + n, 1, 3) for n in range(3)),
+        )
         folder.rows.append(Listed(seed, added))
     elif operation == "row order":
         folder.rows.insert(second % len(folder.rows), folder.rows.pop(at))

@@ -53,6 +53,7 @@ class Matching:
         """Tell whether *new* is, to the letter, a card that has gone from another note."""
         return any(
             old.number in self.old
+            and not old.retired
             and self.place(old) != new.path
             and (self.place(old), old.key) not in self._asked
             for old in self._texts.get((new.key, new.reply), ())

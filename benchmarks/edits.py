@@ -310,7 +310,7 @@ def _question(edited: Edited, target: Target, new: str) -> bool:
 
 
 def _donor(folder: Folder, target: Target, chance: random.Random) -> list[str]:
-    """Return an answer from another folder, as lines without headings or questions."""
+    """Return an answer made of one from another folder, without headings or questions."""
     top = target.note.path.split("/")[0]
     while True:
         other = chance.choice(folder.targets)
@@ -320,7 +320,7 @@ def _donor(folder: Folder, target: Target, chance: random.Random) -> list[str]:
         words = re.sub(r"[#*`|<>$\n-]+", " ", body.answer.text).split()
         text = " ".join(words)[: chance.randint(30, 400)]
         if len(text) >= 20 and "?" not in text and "？" not in text:
-            return [text]
+            return [f"{text} {chance.choice(folder.words)}"]
 
 
 def answer_rewritten(folder: Folder, target: Target, chance: random.Random) -> Result | None:

@@ -186,6 +186,8 @@ def _reworded(old: Face, new: Face, telling: int) -> bool:
         return True
     if kind is Difference.TWIN:
         return new.size >= TELLING_FOR_TWINS
+    if telling == TELLING_ANYWHERE and similarity(old.ask, new.ask) < ALIKE:
+        return new.size >= LONG
     if new.size >= telling:
         return True
     return kind is Difference.WIDE and new.size >= 3 and similarity(old.ask, new.ask) >= ALIKE

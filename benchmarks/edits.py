@@ -246,10 +246,13 @@ def judge(folder: Folder, result: Result, tally: Tally) -> None:
             else:
                 tally.bystanders_lost += 1
                 tally.samples.append(f"bystander lost {path}: {change.ask}")
-        elif truth is not None and not _may_update(folder, result, origin):
-            if change.what not in (What.UNCHANGED, What.MOVED):
-                tally.spurious += 1
-                tally.samples.append(f"spurious {path}: {change.ask}")
+        elif (
+            truth is not None
+            and not _may_update(folder, result, origin)
+            and change.what not in (What.UNCHANGED, What.MOVED)
+        ):
+            tally.spurious += 1
+            tally.samples.append(f"spurious {path}: {change.ask}")
 
 
 def _may_update(folder: Folder, result: Result, origin: Place | None) -> bool:
@@ -901,10 +904,7 @@ def _combined(
         ):
             continue
         used.append(span)
-        if total is None:
-            total = result
-        else:
-            total = _merged(target.note, total, result, span)
+        total = result if total is None else _merged(target.note, total, result, span)
         if len(used) == 4:
             break
     return total
@@ -925,7 +925,7 @@ def _merged(note: SourceNote, total: Result, result: Result, span: tuple[int, in
         return line.origin is not None and span[0] <= line.origin[1] <= span[1]
 
     ours, theirs = total.notes[0], result.notes[0]
-    keep = [line for line in ours.lines]
+    keep = list(ours.lines)
     starts = [at for at, line in enumerate(keep) if inside(line)]
     their = [at for at, line in enumerate(theirs.lines) if inside(line)]
     if not starts or not their:

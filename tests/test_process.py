@@ -35,7 +35,7 @@ difficulty: hard
     "net/protocols.md": """\
 ---
 tags: [net]
-difficulty: unknown
+difficulty: hard
 ---
 # Protocols
 
@@ -97,8 +97,14 @@ def test_it_runs(script: str, folder: Path) -> None:
     done = run(script, folder, "build")
     assert done.returncode == 0
     assert done.stdout.decode().startswith("2 notes, 4 cards: 2 questions, 2 comparison rows\n")
+    assert done.stderr == b""
+    protocols = folder / "notes/net/protocols.md"
+    text = protocols.read_text(encoding="utf-8").replace("difficulty: hard", "difficulty: odd")
+    protocols.write_text(text, encoding="utf-8")
+    done = run(script, folder, "build")
+    assert done.returncode == 1
     assert done.stderr.decode() == (
-        "notes/net/protocols.md:1: warning: the difficulty `unknown` is unknown; it is kept"
+        "notes/net/protocols.md:1: warning: the difficulty `odd` is unknown; it is kept"
         " (known are easy, medium, hard)\n"
     )
 
@@ -199,6 +205,9 @@ def test_a_second_build_waits_for_the_first(script: str, folder: Path) -> None:
 
 @pytest.mark.skipif(os.name == "nt", reason="no pseudo-terminals")
 def test_colour_and_bars_only_on_a_terminal(script: str, folder: Path) -> None:
+    (folder / "notes/odd.md").write_text(
+        "---\ndifficulty: odd\n---\n### Q: a?\nb\n", encoding="utf-8"
+    )
     plain = run(script, folder, "build", TERM="xterm-256color")
     assert b"\x1b" not in plain.stdout + plain.stderr
     shown = in_terminal(script, folder)

@@ -8,8 +8,8 @@ import pytest
 from pygments.token import STANDARD_TYPES
 
 from anki_export.errors import Severity
-from anki_export.model import Kind
-from anki_export.templates import FIELDS, Templates, default_directory, load_templates
+from anki_export.model import FIELDS, Kind
+from anki_export.templates import Templates, default_directory, load_templates
 
 FILES = (
     "qa.front.html",

@@ -63,7 +63,7 @@ def cli() -> None:
 
     Edit the notes, export again, import again: no review is lost.
 
-    Exit codes: 0 fine; 1 done, but a note has an error; 2 usage or configuration;
+    Exit codes: 0 fine; 1 done, but some notes have problems; 2 usage or configuration;
     3 cannot write; 4 too many cards would retire.
     """
 
@@ -91,12 +91,11 @@ def plan(notes: Path, **options: Any) -> int:
 @cli.command()
 @click.argument("notes", type=_PATH, default=Path("notes"))
 @_common
-@click.option("--strict", is_flag=True, help="Let warnings fail, too.")
-def check(notes: Path, strict: bool, **options: Any) -> int:
+def check(notes: Path, **options: Any) -> int:
     """Report problems in the notes; write nothing."""
     session = _Session(notes, options)
     result = pipeline.check(session.job(), session.terminal.progress)
-    return session.finish(result, strict=strict)
+    return session.finish(result)
 
 
 @cli.command()
@@ -173,10 +172,10 @@ class _Session:
             prune=prune,
         )
 
-    def finish(self, result: report.Result, *, strict: bool = False) -> int:
+    def finish(self, result: report.Result) -> int:
         """Print the result and give back the exit code."""
-        failed = any(strict or one.severity is Severity.ERROR for one in result.problems)
-        code = WITH_PROBLEMS if failed or result.refused else DONE
+        failed = any(one.severity is Severity.ERROR for one in result.problems)
+        code = WITH_PROBLEMS if failed or result.faulty or result.refused else DONE
         seconds = time.monotonic() - self._start
         self.terminal.problems(result.problems)
         self.terminal.result(result, seconds, code)

@@ -53,15 +53,21 @@ class Notetype:
         return _TEMPLATE_ID[self.kind]
 
 
+def notetype_id(kind: Kind, namespace: str) -> int:
+    """The id of a kind's notetype in a namespace, in milliseconds like all of Anki's."""
+    if namespace == DEFAULT_NAMESPACE:
+        return _IDS[kind]
+    digest = hashlib.sha256(f"{namespace}\x1f{kind}".encode()).digest()
+    return _HASHED_FROM + int.from_bytes(digest[:8]) % _HASHED_RANGE
+
+
 def make_notetypes(templates: Templates, namespace: str) -> dict[Kind, Notetype]:
     """The notetype of each kind of card in a namespace."""
     sides = {Kind.QA: templates.qa, Kind.COMPARISON: templates.comparison}
     result = {}
     for kind, template in sides.items():
-        number, name = _IDS[kind], _NAMES[kind]
+        number, name = notetype_id(kind, namespace), _NAMES[kind]
         if namespace != DEFAULT_NAMESPACE:
-            digest = hashlib.sha256(f"{namespace}\x1f{kind}".encode()).digest()
-            number = _HASHED_FROM + int.from_bytes(digest[:8]) % _HASHED_RANGE
             # A quote in a notetype's name breaks searches for it.
             plain = namespace.replace('"', "”")
             name = f"{name} ({plain})"

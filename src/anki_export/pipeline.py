@@ -28,7 +28,7 @@ from anki_export.model import (
     Seconds,
     What,
 )
-from anki_export.notetypes import Notetype, make_notetypes
+from anki_export.notetypes import Notetype, make_notetypes, notetype_id
 from anki_export.package import build_package, limits
 from anki_export.report import Result
 from anki_export.templates import Templates, load_templates
@@ -140,7 +140,7 @@ def recover(packages: Sequence[Path], job: Job, progress: Progress) -> Result:
     # The lock is held beside the first package, which is already what it would be.
     with store.session(job.ledger_path, packages[0]) as writing:
         _refuse_to_replace(writing.ledger_text(), job.ledger_path)
-        ledger, problems = recovery.recover(files, namespace=namespace)
+        ledger, problems = recovery.recover(files, namespace=namespace, notetypes=_ids(namespace))
         writing.save(files[0][1], ledgers.dump(ledger))
     count = len(ledger.entries)
     message = f"{job.ledger_path}: {count:,} card{'' if count == 1 else 's'} known again"
@@ -193,9 +193,8 @@ def known_cards(
     namespace = ledgers.namespace_for(config.namespace, config.root_deck, None)
     if last is None:
         return Ledger(namespace), ()
-    ids = {found.id: kind for kind, found in make_notetypes(templates, namespace).items()}
     ledger, problems = recovery.recover(
-        [(str(job.output), last)], namespace=namespace, notetypes=ids
+        [(str(job.output), last)], namespace=namespace, notetypes=_ids(namespace)
     )
     message = f"the ledger is missing; it is rebuilt from {job.output}"
     hint = "keep the ledger with your notes"
@@ -205,6 +204,10 @@ def known_cards(
         ledger, problems = Ledger(namespace), ()
     lost = Problem(Location(str(job.ledger_path)), Severity.WARNING, message, hint)
     return ledger, (lost, *problems)
+
+
+def _ids(namespace: str) -> dict[int, Kind]:
+    return {notetype_id(kind, namespace): kind for kind in Kind}
 
 
 def _identify(job: Job, gathered: Gathered, before: Ledger, last: bytes | None) -> Identified:
@@ -239,6 +242,7 @@ def _result(command: str, job: Job, gathered: Gathered, problems: tuple[Problem,
         notes=len(gathered.paths),
         cards=Counter(card.rendered.card.kind for card in gathered.cards),
         problems=(*problems, *_openable(gathered.problems, job)),
+        faulty=bool(gathered.problems),
         output=str(job.output),
     )
 
@@ -269,7 +273,7 @@ def _openable(problems: Iterable[Problem], job: Job) -> tuple[Problem, ...]:
 
 def _refusal(job: Job, result: Result, gathered: Gathered) -> str:
     """Why nothing is to be written, or nothing."""
-    if job.strict and result.problems:
+    if job.strict and result.faulty:
         return "some notes have problems, and --strict is given"
     if not gathered.cards and not job.ledger_path.exists():
         return "no question and no comparison table was found"

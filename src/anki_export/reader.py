@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-import frontmatter
 import pathspec
 import yaml
+from frontmatter.default_handlers import YAMLHandler
 
 from anki_export.errors import Problem, Severity, UsageError
 from anki_export.model import Location, SourceNote
@@ -30,7 +30,10 @@ class Reading:
     notes: tuple[SourceNote, ...]
     problems: tuple[Problem, ...]
     unreadable: frozenset[str]
-    """Paths of notes that are there but could not be read: nothing of them is gone."""
+    """Paths of notes that are there but could not be read: nothing of them is gone.
+
+    One that ends in ``/`` is a folder: it stands for all notes below it.
+    """
 
 
 def read_notes(folder: Path, exclude: Sequence[str] = ()) -> Reading:
@@ -50,11 +53,13 @@ def read_notes(folder: Path, exclude: Sequence[str] = ()) -> Reading:
     notes: list[SourceNote] = []
     problems: list[Problem] = []
     unreadable: set[str] = set()
-    for file, path in _walk(folder, "", problems):
+    for file, path in _walk(folder, "", problems, unreadable):
         if ignored.match_file(path):
             continue
         if file.is_symlink():
-            problems += _check_link(file, folder, path)
+            if problem := _check_link(file, folder, path):
+                problems.append(problem)
+                unreadable.add(path)
             continue
         result = _read(file, path)
         if isinstance(result, SourceNote):
@@ -66,20 +71,26 @@ def read_notes(folder: Path, exclude: Sequence[str] = ()) -> Reading:
     return Reading(tuple(notes), tuple(problems), frozenset(unreadable))
 
 
-def _walk(folder: Path, prefix: str, problems: list[Problem]) -> Iterator[tuple[Path, str]]:
+def _walk(
+    folder: Path, prefix: str, problems: list[Problem], unreadable: set[str]
+) -> Iterator[tuple[Path, str]]:
+    """Every Markdown file below a folder, and its path; pipes and devices are no files."""
     try:
         entries = sorted(os.scandir(folder), key=lambda e: e.name)
     except OSError as error:
         if not prefix:
             raise UsageError(f"{folder}: {error.strerror}") from error
         problems.append(_error(prefix.rstrip("/"), f"cannot be listed: {error.strerror}"))
+        unreadable.add(prefix)
         return
     for entry in entries:
         path = prefix + _readable_name(entry.name)
         if entry.is_dir(follow_symlinks=False):
             if not entry.name.startswith("."):
-                yield from _walk(Path(entry.path), path + "/", problems)
-        elif PurePosixPath(entry.name).suffix.lower() in SUFFIXES:
+                yield from _walk(Path(entry.path), path + "/", problems, unreadable)
+        elif PurePosixPath(entry.name).suffix.lower() not in SUFFIXES:
+            continue
+        elif entry.is_symlink() or entry.is_file():
             yield Path(entry.path), path
 
 
@@ -89,15 +100,15 @@ def _readable_name(name: str) -> str:
     return unicodedata.normalize("NFC", shown)
 
 
-def _check_link(file: Path, folder: Path, path: str) -> list[Problem]:
+def _check_link(file: Path, folder: Path, path: str) -> Problem | None:
     try:
         inside = file.resolve(strict=True).is_relative_to(folder.resolve())
     except (OSError, RuntimeError):
-        return [_warning(path, "is a symbolic link that leads nowhere; not read")]
+        return _warning(path, "is a symbolic link that leads nowhere; not read")
     if inside:
-        return []
+        return None
     hint = "copy the file into the notes folder"
-    return [_warning(path, "is a symbolic link out of the notes folder; not read", hint)]
+    return _warning(path, "is a symbolic link out of the notes folder; not read", hint)
 
 
 def _read(file: Path, path: str) -> SourceNote | Problem | None:
@@ -117,7 +128,7 @@ def _read(file: Path, path: str) -> SourceNote | Problem | None:
 
 
 def _split_front_matter(lines: list[str], path: str) -> SourceNote | Problem:
-    handler = frontmatter.YAMLHandler()
+    handler = YAMLHandler()
     text = "\n".join(lines)
     try:
         front, body = handler.split(text) if handler.detect(text) else ("", "")

@@ -36,6 +36,8 @@ class Result:
     absent: int = 0
     """Cards of unreadable notes: they stay as they are in Anki, and out of the package."""
     problems: tuple[Problem, ...] = ()
+    faulty: bool = False
+    """Whether a note has a problem; news of copies, near questions or the ledger is none."""
     output: str = ""
     size: int | None = None
     """Bytes of the package; None if none was made."""

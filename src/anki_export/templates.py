@@ -15,42 +15,13 @@ from __future__ import annotations
 import difflib
 import html
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
 from anki_export.errors import Problem, Severity
-from anki_export.model import Kind, Location, MediaFile
-
-FIELDS: Mapping[Kind, tuple[str, ...]] = {
-    Kind.QA: (
-        "Question",
-        "Answer",
-        "Extra",
-        "Context",
-        "Difficulty",
-        "Source",
-        "Key",
-        "Retired",
-        "Reserved1",
-        "Reserved2",
-    ),
-    Kind.COMPARISON: (
-        "Prompt",
-        "Answer",
-        "Table",
-        "Extra",
-        "Context",
-        "Difficulty",
-        "Source",
-        "Key",
-        "Retired",
-        "Reserved1",
-        "Reserved2",
-    ),
-}
-"""The notetypes' fields in their order, fixed for ever (ANKI_FACTS 2)."""
+from anki_export.model import FIELDS, Kind, Location, MediaFile
 
 SPECIAL_FIELDS = ("Tags", "Type", "Deck", "Subdeck", "Card", "CardFlag")
 """What Anki itself fills in, on both sides (the manual's "Special Fields")."""

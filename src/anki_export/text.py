@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from html import unescape
 from html.parser import HTMLParser
@@ -66,3 +67,8 @@ def text_of(html: str) -> str:
         parser.close()
         text = "".join(parser.parts)
     return _NEWLINES.sub("\n", _SPACES.sub(" ", text)).strip()
+
+
+def as_html(text: str) -> str:
+    """Return plain *text* as HTML, safe in a double-quoted attribute as well."""
+    return html.escape(text, quote=False).replace('"', "&quot;")

@@ -32,6 +32,7 @@ from anki_export.model import (
     Seconds,
     What,
 )
+from anki_export.text import as_html
 
 Shipped = tuple[Mapping[str, str], tuple[str, ...]]
 """A note's fields by name and its tags, as the last package has them."""
@@ -80,7 +81,7 @@ def identify(
         namespace: enters the guid of every new card; a used ledger's must be the same.
         root_deck: retired cards lie in ``<root_deck>::Retired``.
         build_time: Unix seconds; what changed gets at least this ``mod``.
-        unreadable: paths of notes that cannot be read today. Their cards stay active and
+        unreadable: paths of notes, or of folders (``…/``), that cannot be read today. Their cards stay active and
             unmatched, and are left out of the package: Anki deletes nothing.
         touch_all: give every note a newer ``mod``.
         allow_retire: do not refuse to retire many cards at once.
@@ -94,8 +95,8 @@ def identify(
     if ledger.entries and ledger.namespace != namespace:
         raise UsageError(f"the ledger belongs to namespace {ledger.namespace!r}, not {namespace!r}")
     entries = [ledger.entries[guid] for guid in sorted(ledger.entries)]
-    away = [e for e in entries if e.state is State.ACTIVE and e.path in unreadable]
-    there = [e for e in entries if e.state is State.RETIRED or e.path not in unreadable]
+    away = [e for e in entries if e.state is State.ACTIVE and is_below(e.path, unreadable)]
+    there = [e for e in entries if e.state is State.RETIRED or not is_below(e.path, unreadable)]
     old = [old_face(number, entry, namespace) for number, entry in enumerate(there)]
 
     faces, problems = with_single_pins(cards, [new_face(n, card) for n, card in enumerate(cards)])
@@ -290,11 +291,19 @@ def _content(card: MappedCard) -> str:
     )
 
 
+def is_below(path: str, unreadable: Collection[str]) -> bool:
+    """Tell whether a note is one of these, or lies in one of these folders (``…/``)."""
+    parts = path.split("/")
+    return path in unreadable or any(
+        "/".join(parts[:depth]) + "/" in unreadable for depth in range(1, len(parts))
+    )
+
+
 def _fields(card: MappedCard, guid: Guid) -> dict[str, str]:
     fields = dict.fromkeys(FIELDS[card.rendered.card.kind], "")
     fields.update(card.rendered.fields)
-    fields["Difficulty"] = card.difficulty
-    fields["Source"] = card.rendered.card.location.path
+    fields["Difficulty"] = as_html(card.difficulty)
+    fields["Source"] = as_html(card.rendered.card.location.path)
     fields["Key"] = guid
     return fields
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 from anki_export.errors import RetireError
 from anki_export.ledger import Entry, State
 from anki_export.model import FIELDS, AnkiNote, Seconds
+from anki_export.text import as_html
 
 TAG = "retired"
 BANNER = "This card is no longer in the notes."
@@ -72,7 +73,7 @@ def retired_note(entry: Entry, root_deck: str) -> AnkiNote:
     fields = dict.fromkeys(names, "") | dict(entry.fields or {})
     fields |= {
         names[0]: entry.front,
-        "Source": entry.path,
+        "Source": as_html(entry.path),
         "Key": entry.guid,
         "Retired": BANNER,
     }

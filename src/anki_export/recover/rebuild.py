@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from html import unescape
 from html.parser import HTMLParser
 
 from anki_export.errors import Problem, Severity, UsageError
@@ -119,7 +120,7 @@ def _entry(kind: Kind, note: PackedNote) -> Entry:
         note_id=note.note_id,
         card_id=note.card_id,
         kind=kind,
-        path=fields["Source"],
+        path=unescape(fields["Source"]),
         ask=_ask(kind, front),
         context=context,
         reply="",

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shutil
+import sqlite3
+import zipfile
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -466,6 +471,35 @@ def test_the_package_of_other_notes_is_no_lost_ledger(run: Run) -> None:
     assert "was made from other notes" in outcome.err
     assert "since the last build: 3 new" in outcome.out
     assert "3 unchanged" in run("build").out
+
+
+def test_a_lost_ledger_is_found_for_notes_that_moved(run: Run) -> None:
+    write("notes/a.md")
+    run("build")
+    shutil.rmtree("notes")
+    write("notes/deep/b.md")
+    outcome = run("build")
+    assert "it is rebuilt from" in outcome.err
+    assert " new" not in outcome.out
+
+
+def test_a_ledger_with_impossible_numbers(run: Run) -> None:
+    write("notes/a.md")
+    run("build")
+    ledger = Path("notes/.anki-export/ledger.jsonl")
+    text = ledger.read_text(encoding="utf-8")
+    ledger.write_text(re.sub(r'"mod":\d+', '"mod":' + "9" * 23, text), encoding="utf-8")
+    assert run("build").code == 2
+
+
+def test_control_characters_part_no_field(run: Run) -> None:
+    write("notes/a.md", NOTE + "\n### Q9: a &#31; b \x1f c?\nd &#x1f; `e \x1f`\n")
+    assert run("build").code == 0
+    with zipfile.ZipFile("build/Study.apkg") as package:
+        Path("db").write_bytes(package.read("collection.anki2"))
+    with closing(sqlite3.connect("db")) as db:
+        counts = {flds.count("\x1f") for (flds,) in db.execute("select flds from notes")}
+    assert counts == {9, 10}
 
 
 # --------------------------------------------------------------------------- output

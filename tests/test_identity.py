@@ -504,9 +504,10 @@ def test_an_unreadable_note_retires_nothing() -> None:
     first = build(before)
     thief = question("Why tie?", KNOT, path="c.md")
     built = build([before[0], thief], first.ledger, unreadable={"b.md"})
-    assert [change.what for change in built.changes] == [What.UNCHANGED, What.NEW]
+    assert [change.what for change in built.changes] == [What.UNCHANGED]
+    assert [problem.location.path for problem in built.problems] == ["c.md"]
     assert built.absent == 1
-    assert len(built.ledger.entries) == 3
+    assert len(built.ledger.entries) == 2
     assert all(entry.state is State.ACTIVE for entry in built.ledger.entries.values())
     back = build(before, build(before[:1], first.ledger, unreadable={"b.md"}).ledger)
     assert back.notes == first.notes

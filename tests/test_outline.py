@@ -74,8 +74,8 @@ def test_an_unclosed_formula_hides_no_heading() -> None:
     ("text", "title"),
     [
         ("text\n# T `x`\n# U", "T `x`"),
-        ("## no\n", "名 \\[x\\]\\_y"),
-        ("", "名 \\[x\\]\\_y"),
+        ("## no\n", "名 &#91;x&#93;\\_y"),
+        ("", "名 &#91;x&#93;\\_y"),
         ("#\n# T", "T"),
     ],
 )

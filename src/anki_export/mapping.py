@@ -7,6 +7,7 @@ only by case.
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -212,7 +213,7 @@ def _alias(levels: list[str], aliases: Mapping[str, str]) -> str:
 def _plain_title(title: str) -> str:
     """A title without its markup; one level, whatever it says about ``std::vector``."""
     plain = re.sub(r"\\([!-/:-@\[-`{-~])|`+|\*+", r"\1", title)
-    return plain.replace(names.SEPARATOR, "∷")
+    return html.unescape(plain).replace(names.SEPARATOR, "∷")
 
 
 def _folder(path: str) -> str:

@@ -27,16 +27,14 @@ _NUMBERING = re.compile(
 )
 
 _COUNT = rf"\s*(?:\d+(?:[.\-]\d+)*|[{_DIGITS}]+)?\s*"
-_SHORT = r"(?:Q|问)"
+_SHORT = r"(?:(?-i:Q)|问)"
 _LONG = r"(?:问题|面试题|提问|追问|Question)"
 _MARKER = re.compile(
     rf"(?:(?P<short>{_SHORT})|(?P<long>{_LONG})){_COUNT}[:：](?!//)\s*"
-    rf"|(?P<counted>Q)\s*\d+\s*[.、．)）]\s*",
+    rf"|(?P<counted>(?-i:Q))\s*\d+\s*[.、．)）]\s*",
     re.IGNORECASE,
 )
-_LABEL_WORDS = (
-    r"(?:面试)?(?:标准|参考|简短|精简|简要)?(?:面试)?(?:答案|回答|解答)(?:要点)?|答|A|Ans|Answer"
-)
+_LABEL_WORDS = r"(?:面试)?(?:标准|参考|简短|精简|简要)?(?:面试)?(?:答案|回答|解答)(?:要点)?|答|(?-i:A)|Ans|Answer"
 _LABEL = re.compile(
     rf"(?P<open>\*\*|__)?\s*(?:{_LABEL_WORDS}){_COUNT}"
     r"(?:(?P<inside>[:：])\s*(?P<close1>\*\*|__)|(?P<close2>\*\*|__)?\s*[:：])[ \t]*",
@@ -49,6 +47,7 @@ _BOLD = re.compile(
     r"(?P<mark>\*\*|__)(?=\S)(?P<text>(?:`+[^`]*`+|\\.|(?!(?P=mark))[^`\\])+?)(?P=mark)"
 )
 _END_MARKS = "?？"
+_TASK_BOX = re.compile(r"\[[ xX]\]\s+")
 _DECORATION = {"So", "Sk", "Mn", "Cf"}
 """Unicode categories of emoji, their modifiers and joiners."""
 
@@ -122,9 +121,18 @@ def leading_bold(line: str) -> tuple[str, str] | None:
     return text, tail
 
 
+def undecorated(text: str) -> str:
+    """A line without the task box and the emoji that stand before its text."""
+    text = _TASK_BOX.sub("", text.lstrip(), count=1)
+    start = 0
+    while start < len(text) and (text[start] == " " or category(text[start]) in _DECORATION):
+        start += 1
+    return text[start:] if start < len(text) else text
+
+
 def question_marker(text: str) -> Marked | None:
     """What follows ``Q:``, ``Q3：``, ``问：``, ``问题2：`` … at the start; None without one."""
-    text = without_numbering(text)
+    text = undecorated(without_numbering(undecorated(text)))
     found = _MARKER.match(text)
     if not found:
         return None
@@ -135,6 +143,8 @@ def answer_label(line: str) -> int | None:
     """The length of an answer label at the start of a line (``**答**：``), or None."""
     found = _LABEL.match(line)
     if not found:
+        return None
+    if re.match(r"A\s*\d\d", line):  # a product (A100), not the answer to question 100
         return None
     opened = bool(found.group("open"))
     closed = bool(found.group("close1") or found.group("close2"))

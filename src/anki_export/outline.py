@@ -9,7 +9,7 @@ from anki_export import blocks
 from anki_export.marks import unbold, without_numbering
 from anki_export.model import Section, SourceNote
 
-_MARKDOWN = re.compile(r"([\\*_\[\]<>#~$|!&])")
+_MARKDOWN = re.compile(r"([\\*_<>#~$|!&])")
 
 
 def outline(note: SourceNote) -> blocks.Outline:
@@ -48,8 +48,12 @@ def heading_text(heading: blocks.Block) -> str:
 
 
 def file_title(path: str) -> str:
-    """A file's name without its ending, as Markdown that shows just that."""
-    return _MARKDOWN.sub(r"\\\1", PurePosixPath(path).stem)
+    """A file's name without its ending, as Markdown that shows just that.
+
+    Brackets as entities: an escaped one would open a formula.
+    """
+    stem = _MARKDOWN.sub(r"\\\1", PurePosixPath(path).stem)
+    return stem.replace("[", "&#91;").replace("]", "&#93;")
 
 
 def _end_of_section(headings: list[blocks.Block], index: int, end: int) -> int:

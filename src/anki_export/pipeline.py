@@ -198,7 +198,9 @@ def known_cards(
     )
     message = f"the ledger is missing; it is rebuilt from {job.output}"
     hint = "keep the ledger with your notes"
-    if gathered.paths.isdisjoint(entry.path for entry in ledger.entries.values()):
+    asks = {c.rendered.ask for c in gathered.cards if c.rendered.card.kind is Kind.QA}
+    known = ledger.entries.values()
+    if gathered.paths.isdisjoint(e.path for e in known) and asks.isdisjoint(e.ask for e in known):
         message = f"{job.output} was made from other notes and is replaced; all cards are new"
         hint = "name another package by --output to keep it"
         ledger, problems = Ledger(namespace), ()

@@ -145,6 +145,8 @@ def _split_front_matter(lines: list[str], path: str) -> SourceNote | Problem:
             hint = "a template? list it under exclude in the configuration"
         return _error(path, f"front matter: {_reason(error)}", hint, _yaml_line(error))
     first = len(lines) - body.count("\n")
+    if metadata is None:  # only comments
+        metadata = {}
     if not isinstance(metadata, dict):  # text between two rules
         return SourceNote(path, tuple(lines), 1)
     return SourceNote(path, tuple(lines[first:]), first + 1, _plain_keys(metadata))

@@ -70,5 +70,8 @@ def text_of(html: str) -> str:
 
 
 def as_html(text: str) -> str:
-    """Return plain *text* as HTML, safe in a double-quoted attribute as well."""
-    return html.escape(text, quote=False).replace('"', "&quot;")
+    """Return plain *text* as HTML, safe in a double-quoted attribute as well.
+
+    A bracket would start a sound or LaTeX for Anki, which looks for them in the source.
+    """
+    return html.escape(text, quote=False).replace('"', "&quot;").replace("[", "&#91;")

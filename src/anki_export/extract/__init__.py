@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 from anki_export.blocks import Outline
 from anki_export.config import Config
-from anki_export.errors import Problem
+from anki_export.errors import Problem, Severity
 from anki_export.extract.comparisons import find_rows
 from anki_export.extract.directives import find_directives
 from anki_export.extract.questions import find_questions
-from anki_export.model import Card
+from anki_export.model import Card, Location
+
+_NO_COMMENT_END = re.compile(r"<!--(?!.*-->)", re.DOTALL)
 
 __all__ = ["extract"]
 
@@ -23,5 +27,21 @@ def extract(outline: Outline, config: Config) -> tuple[tuple[Card, ...], tuple[P
     directives, problems = find_directives(outline)
     questions, unanswered = find_questions(outline, config, directives)
     rows, damaged = find_rows(outline, config, directives)
+    problems += unclosed(outline)
     cards = sorted((*questions, *rows), key=lambda card: card.location.line or 0)
     return tuple(cards), (*problems, *unanswered, *damaged)
+
+
+def unclosed(outline: Outline) -> tuple[Problem, ...]:
+    """Fences and comments that nobody closed: all that follows is theirs."""
+    problems = []
+    for block in outline.document.root.walk():
+        what = hint = ""
+        if block.kind == "code" and block.fence and not block.closed:
+            what, hint = "fence is never closed", "everything below it is code"
+        elif block.kind == "html" and _NO_COMMENT_END.search("\n".join(t for _, t in block.text)):
+            what, hint = "HTML comment is never closed", "nothing below it is shown"
+        if what:
+            where = Location(outline.note.path, outline.note.first_line + block.start)
+            problems.append(Problem(where, Severity.WARNING, what, hint))
+    return tuple(problems)

@@ -17,6 +17,10 @@ _LINK_LINE = re.compile(
 _LINK = re.compile(r"!?\[([^\]]*)\](?:\([^)]*\)|\[[^\]]*\])|<?https?://[^\s>]+>?")
 _COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _ITEM = re.compile(r"\s*(?:[-*+]|\d{1,9}[.)])\s+")
+_SERIES = re.compile(
+    r"\s*(?:[-*+]\s+)?(?:\*\*)?(?:B|A\s*[2-9]|(?:答案|回答)\s*[二2])(?:\*\*)?\s*[:：]"
+)
+"""The second of several: options or variants, whose names are text and no labels."""
 RELATED = re.compile(r"(?:相关笔记|相关链接笔记|Related notes)\s*[:：]?$", re.IGNORECASE)
 """Headings of sections that tools generate: links to other notes, no part of an answer."""
 
@@ -103,6 +107,8 @@ def _skip_label(lines: list[str]) -> int:
             return i + 1 if not is_content("\n".join(lines[:i])) else _drop(lines, i)
         item = _ITEM.match(line)
         start = item.end() if item else len(line) - len(line.lstrip())
+        if any(map(_SERIES.match, lines[i + 1 :])):
+            return 0
         if (length := answer_label(line[start:])) is not None:
             rest = line[start + length :]
             lines[i] = line[:start] + rest if rest.strip() or item else ""

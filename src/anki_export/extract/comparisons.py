@@ -38,7 +38,9 @@ def find_rows(
             continue
         caption = before if before.kind == "paragraph" and before.parent is block.parent else None
         if directives.skips(block.start) or (
-            caption and caption.end == block.start and directives.skips(caption.start)
+            caption
+            and (caption.end == block.start or _caption(caption))
+            and directives.skips(caption.start)
         ):
             continue
         found = _cards_of(outline, block, caption, config, directives)

@@ -6,8 +6,15 @@ from collections.abc import Iterator
 
 from anki_export.blocks import Outline
 from anki_export.extract import answers
-from anki_export.extract.scan import Found, Mark, Scan, is_asked
-from anki_export.marks import is_question, question_marker, unbold
+from anki_export.extract.scan import Found, Mark, Scan, is_asked, marked_bold
+from anki_export.marks import (
+    Marked,
+    is_question,
+    question_marker,
+    unbold,
+    undecorated,
+    without_numbering,
+)
 from anki_export.model import Section
 
 
@@ -15,10 +22,21 @@ def scan_headings(scan: Scan) -> None:
     """Every heading ends answers; marked ones are questions."""
     for section in scan.outline.sections:
         scan.marks.append((section.start, Mark.HEADING))
-        marked = question_marker(unbold(section.title))
+        marked = _marked(section.title)
         if marked and is_asked(scan, marked.text, section.body, strong=marked.strong):
             text = unbold(marked.text)
             scan.add(Found("marked-heading", section.start, text, section.body, section=section))
+
+
+def _marked(title: str) -> Marked | None:
+    """The question of a heading with a marker, in part bold or not at all."""
+    title = undecorated(without_numbering(undecorated(title)))
+    parts = marked_bold(title)
+    if parts is None:
+        return question_marker(unbold(title))
+    question, tail, strong = parts
+    remark = f" {tail}" if any(map(str.isalnum, tail)) else ""
+    return Marked(question + remark, strong)
 
 
 def scan_answer_sections(scan: Scan) -> None:
@@ -120,7 +138,7 @@ def context_of(
     first = next((s for s in outline.sections if s.level == 1 and s.title), None)
     while section is not None:
         if section is not first:
-            marked = question_marker(section.name)
+            marked = _marked(section.name)
             names.append(unbold(marked.text) if marked and marked.text else section.name)
         section = section.parent
     if title:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from anki_export.blocks import Block
 from anki_export.extract import answers
-from anki_export.extract.scan import Found, Mark, Scan, is_asked
+from anki_export.extract.scan import Found, Mark, Scan, is_asked, marked_bold
 from anki_export.marks import (
     answer_label,
     is_question,
     leading_bold,
     question_marker,
-    unbold,
+    undecorated,
     whole_bold,
     without_numbering,
 )
+
+_REMARK = 20
+"""Characters of a remark on a question, such as how often it is asked."""
 
 
 def scan_blocks(scan: Scan) -> None:
@@ -54,12 +57,13 @@ def _marked_line(
 ) -> tuple[Found | None, int]:
     """The marked question that starts in a line of a paragraph, and the lines it takes."""
     line, text = texts[index]
+    text = undecorated(text)
     used = 1
     if text.startswith(("**", "__")):
         while leading_bold(text) is None and index + used < len(texts) and used < 4:
             text += " " + texts[index + used][1].strip()
             used += 1
-        parts = _marked_bold(text)
+        parts = marked_bold(text)
         if parts is None:
             return None, 1
         question, tail, strong = parts
@@ -79,28 +83,18 @@ def _marked_line(
         if not is_question(question):
             question, used = marked.text, 1
     body = texts[index + used][0] if index + used < len(texts) else end
+    if tail and answer_label(tail) is None and not _answers(scan, tail, body):
+        question, tail = f"{question} {tail}", ""
     if not question or not is_asked(scan, question, body, strong=strong, tail=tail):
         return None, 1
     return Found(form, line, question, body, tail=tail, reported=reported), used
 
 
-def _marked_bold(text: str) -> tuple[str, str, bool] | None:
-    """Question, what follows it, and whether its marker is proof, of a bold marked line."""
-    parts = leading_bold(text)
-    if parts is None:
-        return None
-    bold, tail = parts
-    marked = question_marker(bold)
-    if marked is None and tail[:1] and tail[0] in ":：":
-        marked = question_marker(bold + ":")
-        if marked is None:
-            return None
-        tail = tail[1:].lstrip()
-    if marked is None:
-        return None
-    if marked.text:
-        return unbold(marked.text), tail.lstrip(":： "), marked.strong
-    return (unbold(tail), "", marked.strong) if tail else None
+def _answers(scan: Scan, tail: str, body: int) -> bool:
+    """Whether the text right behind a bold question is its answer, not a remark on it."""
+    if len(tail) > _REMARK or not any(map(str.isalnum, tail)):
+        return len(tail) > _REMARK
+    return not answers.has_label(scan.lines[body : body + 3])
 
 
 def _scan_list(scan: Scan, block: Block, *, top: bool) -> None:
@@ -126,7 +120,7 @@ def _question_item(scan: Scan, item: Block) -> Found | None:
     if not blocks or blocks[0].kind != "paragraph":
         return None
     texts = blocks[0].text
-    if texts[0][1].startswith(("**", "__")):
+    if undecorated(texts[0][1]).startswith(("**", "__")):
         found, _ = _marked_line(scan, texts, 0, blocks[0].end)
         if found is None:
             return _bold_item(scan, item, blocks[0])
@@ -138,7 +132,7 @@ def _question_item(scan: Scan, item: Block) -> Found | None:
 
 
 def _bold_item(scan: Scan, item: Block, paragraph: Block) -> Found | None:
-    parts = leading_bold(paragraph.text[0][1])
+    parts = leading_bold(undecorated(paragraph.text[0][1]))
     if parts is None or not is_question(parts[0]):
         return None
     tail = parts[1].lstrip(":：—- ")

@@ -10,7 +10,7 @@ from anki_export.blocks import Block, Outline
 from anki_export.config import Config
 from anki_export.extract import answers
 from anki_export.extract.directives import Directives
-from anki_export.marks import is_question
+from anki_export.marks import is_question, leading_bold, question_marker, unbold
 from anki_export.model import Section
 
 
@@ -88,3 +88,22 @@ def is_asked(scan: Scan, text: str, body: int, *, strong: bool, tail: str = "") 
     if not text:
         return False
     return strong or is_question(text) or answers.has_label([tail, *scan.lines[body : body + 8]])
+
+
+def marked_bold(text: str) -> tuple[str, str, bool] | None:
+    """Question, what follows it, and whether its marker is proof, of a bold marked line."""
+    parts = leading_bold(text)
+    if parts is None:
+        return None
+    bold, tail = parts
+    marked = question_marker(bold)
+    if marked is None and tail[:1] and tail[0] in ":：":
+        marked = question_marker(bold + ":")
+        if marked is None:
+            return None
+        tail = tail[1:].lstrip()
+    if marked is None:
+        return None
+    if marked.text:
+        return unbold(marked.text), tail.lstrip(":： "), marked.strong
+    return (unbold(tail), "", marked.strong) if tail else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -10,6 +11,7 @@ from anki_export.errors import Problem, Severity, UsageError
 from anki_export.identity.faces import Face, new_face, old_face
 from anki_export.identity.keys import (
     RENDERING_VERSION,
+    ask_key,
     digest,
     fields_hash,
     make_guid,
@@ -33,6 +35,9 @@ from anki_export.model import (
     What,
 )
 from anki_export.text import as_html
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+"""Characters that no reader sees; U+001F parts the fields in Anki's database."""
 
 Shipped = tuple[Mapping[str, str], tuple[str, ...]]
 """A note's fields by name and its tags, as the last package has them."""
@@ -102,6 +107,7 @@ def identify(
     faces, problems = with_single_pins(cards, [new_face(n, card) for n, card in enumerate(cards)])
     known = {(face.path, face.kind, face.key) for face in old if not face.retired}
     places, copies = without_copies(cards, faces, known)
+    places, waiting = _without_waiting(cards, faces, places, away)
     cards = [cards[place] for place in places]
     new = [replace(faces[place], number=number) for number, place in enumerate(places)]
 
@@ -130,7 +136,7 @@ def identify(
             entries={guid: build.entries[guid] for guid in sorted(build.entries)},
         ),
         changes=tuple(build.changes),
-        problems=(*problems, *copies, *_doubts(matching, cards, there)),
+        problems=(*problems, *copies, *waiting, *_doubts(matching, cards, there)),
         kept_retired=len(before),
         absent=len(away),
     )
@@ -291,6 +297,27 @@ def _content(card: MappedCard) -> str:
     )
 
 
+def _without_waiting(
+    cards: Sequence[MappedCard], faces: Sequence[Face], places: Sequence[int], away: Sequence[Entry]
+) -> tuple[list[int], tuple[Problem, ...]]:
+    """Leave out what is already a card of a note that cannot be read today.
+
+    When it can be read again, it is known whether the question was copied or moved.
+    """
+    known = {(entry.kind, ask_key(entry.ask), entry.reply): entry.path for entry in away}
+    left, problems = [], []
+    for place in places:
+        face = faces[place]
+        path = known.get((face.kind, face.key, face.reply))
+        if path is None:
+            left.append(place)
+            continue
+        message = f"the same question and answer stand in {path}, which cannot be read today"
+        where = cards[place].rendered.card.location
+        problems.append(Problem(where, Severity.WARNING, message, "mend that note first"))
+    return left, tuple(problems)
+
+
 def is_below(path: str, unreadable: Collection[str]) -> bool:
     """Tell whether a note is one of these, or lies in one of these folders (``…/``)."""
     parts = path.split("/")
@@ -305,7 +332,7 @@ def _fields(card: MappedCard, guid: Guid) -> dict[str, str]:
     fields["Difficulty"] = as_html(card.difficulty)
     fields["Source"] = as_html(card.rendered.card.location.path)
     fields["Key"] = guid
-    return fields
+    return {name: _CONTROL.sub("", value) for name, value in fields.items()}
 
 
 def _entry(note: AnkiNote, face: Face, content: str, earlier: Entry | None) -> Entry:

@@ -216,6 +216,10 @@ def _prefix(note: SourceNote, card: Card | None) -> str:
     return f"fn-{digest.hexdigest()[:8]}"
 
 
+WHOLE_TABLE = 100
+"""Rows of a table on its cards; of a longer one, those around the card's row."""
+
+
 def _table_html(table: _TableHtml, body: Row) -> str:
     def row(tag: str, cells: list[str], attribute: str = "") -> str:
         inner = "".join(
@@ -226,9 +230,13 @@ def _table_html(table: _TableHtml, body: Row) -> str:
         )
         return f"<tr{attribute}>{inner}</tr>"
 
+    near = range(len(table.rows))
+    if len(near) > WHOLE_TABLE:
+        first = min(max(0, body.index - WHOLE_TABLE // 2), len(near) - WHOLE_TABLE)
+        near = near[first : first + WHOLE_TABLE]
     rows = "".join(
-        row("td", cells, ' class="this-row"' if index == body.index else "")
-        for index, cells in enumerate(table.rows)
+        row("td", table.rows[index], ' class="this-row"' if index == body.index else "")
+        for index in near
     )
     head = row("th", table.header)
     return f'<div class="table"><table><thead>{head}</thead><tbody>{rows}</tbody></table></div>'

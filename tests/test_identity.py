@@ -499,6 +499,16 @@ def test_pruned_cards_leave_for_good() -> None:
     assert len(at_once.notes) == 2
 
 
+def test_new_twins_take_their_guids_by_answer_not_by_order() -> None:
+    rope = question("Benefits?", ROPE, headings=("Rope",))
+    knot = question("Benefits?", KNOT, headings=("Knot",))
+    one, other = build([rope, knot]), build([knot, rope])
+    assert {n.guid: n.fields["Answer"] for n in one.notes} == {
+        n.guid: n.fields["Answer"] for n in other.notes
+    }
+    assert len(one.ledger.entries) == 2
+
+
 def test_an_unreadable_note_retires_nothing() -> None:
     before = [question("Why splice?", ROPE), question("Why tie?", KNOT, path="b.md")]
     first = build(before)

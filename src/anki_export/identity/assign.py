@@ -113,6 +113,7 @@ def identify(
 
     matching = match(old, new)
     build = _Build(ledger, namespace, build_time, touch_all)
+    build.name(face for face in new if face.number not in matching.pairs)
     for number, card in enumerate(cards):
         earlier = matching.pairs.get(number)
         build.ship(card, new[number], None if earlier is None else there[earlier])
@@ -154,12 +155,20 @@ class _Build:
         for entry in ledger.entries.values():
             self._ids |= {entry.note_id, entry.card_id}
         self._active: list[tuple[AnkiNote, int | None]] = []
+        self._new: dict[int, Guid] = {}
         self.entries: dict[Guid, Entry] = {}
         self.changes: list[Change] = []
 
+    def name(self, faces: Iterable[Face]) -> None:
+        """Give new cards their guids; of twins in a note, no order decides who has which."""
+        taken = set(self._ledger.entries)
+        for face in sorted(faces, key=lambda face: (face.reply, face.context)):
+            self._new[face.number] = guid = self._new_guid(face, taken)
+            taken.add(guid)
+
     def ship(self, card: MappedCard, face: Face, entry: Entry | None) -> None:
         """Add a card of today: a new one, or that of *entry*."""
-        guid = entry.guid if entry else self._new_guid(face)
+        guid = entry.guid if entry else self._new[face.number]
         fields = _fields(card, guid)
         content = _content(card)
         what = _what(entry, card, face, fields, content)
@@ -205,13 +214,13 @@ class _Build:
     def _newer(self, entry: Entry) -> Seconds:
         return Seconds(max(self._now, entry.mod + 1))
 
-    def _new_guid(self, face: Face) -> Guid:
+    def _new_guid(self, face: Face, taken: Collection[Guid]) -> Guid:
         """Return the guid of a new card, salted by its answer where another one has it."""
         place = ("", f"id={face.pin}") if face.pin else (face.path, "")
         key = (place[1], *face.name) if face.pin else face.twin_key
         guid = make_guid(self._namespace, place[0], face.kind, *key)
         salt: tuple[str, ...] = (face.reply, *face.context)
-        while guid in self.entries or guid in self._ledger.entries:
+        while guid in taken:
             guid = make_guid(self._namespace, place[0], face.kind, *key, "", *salt)
             salt = (*salt, "")
         return guid

@@ -34,7 +34,7 @@ lint: $(VENV)/.test ## Check format, style and types
 check: lint test ## What CI runs: lint and test
 
 docs: $(VENV)/.deck ## Write the configuration's reference from its options
-	$(BIN)/python -c 'from anki_export import config_docs as d; print(d.reference(), end="")' \
+	$(BIN)/python -c 'from anki_export.config import reference as d; print(d.reference(), end="")' \
 	  >docs/configuration.md
 
 bench: $(VENV)/.test ## Measure time, memory and kept histories: NOTES=folder

@@ -22,11 +22,11 @@ from pathlib import Path
 from anki_export.config import Config
 from anki_export.extract import extract
 from anki_export.identity import identify
-from anki_export.ledger import Entry, Ledger
-from anki_export.mapping import Mapper
+from anki_export.ledger.entries import Entry, Ledger
 from anki_export.model import Guid, Kind, MappedCard, Question, Row, Seconds, SourceNote, What
-from anki_export.outline import outline
-from anki_export.reader import read_notes
+from anki_export.notes.outline import outline
+from anki_export.notes.reader import read_notes
+from anki_export.place.mapping import Mapper
 from anki_export.render import Renderer
 
 Place = tuple[str, int]

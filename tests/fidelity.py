@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from difflib import unified_diff
 from pathlib import Path
 
-from anki_export.reader import read_notes
+from anki_export.notes.reader import read_notes
 from oracle import Verdict, compare, sections
 
 NEEDED = 0.995

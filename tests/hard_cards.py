@@ -12,10 +12,10 @@ import zlib
 from pathlib import Path
 
 from anki_export.model import FIELDS, AnkiNote, Guid, Kind, MediaFile, Millis, Seconds
-from anki_export.notetypes import make_notetypes
-from anki_export.package import build_package
+from anki_export.package.apkg import build_package
+from anki_export.package.notetypes import make_notetypes
+from anki_export.package.templates import load_templates
 from anki_export.render.code import code_block
-from anki_export.templates import load_templates
 
 BUILD_TIME = Seconds(1_750_000_000)
 WORD = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"

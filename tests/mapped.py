@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 from anki_export.identity import Identified, identify
-from anki_export.ledger import Ledger
+from anki_export.ledger.entries import Ledger
 from anki_export.model import (
     Card,
     Kind,

@@ -12,9 +12,9 @@ from dataclasses import replace
 from typing import Any
 
 from anki_export.model import FIELDS, AnkiNote, Guid, Kind, MediaFile, Millis, Seconds
-from anki_export.notetypes import Notetype, make_notetypes
-from anki_export.package import build_package
-from anki_export.templates import Templates, load_templates
+from anki_export.package.apkg import build_package
+from anki_export.package.notetypes import Notetype, make_notetypes
+from anki_export.package.templates import Templates, load_templates
 
 MOD = Seconds(1_700_000_000)
 MODS = {Kind.QA: MOD, Kind.COMPARISON: MOD}

@@ -16,7 +16,7 @@ import yaml
 from anki_export import pipeline
 from anki_export.config import Config
 from anki_export.model import FIELDS, Guid, Kind, MediaFile, Millis, Seconds
-from anki_export.package import build_package
+from anki_export.package.apkg import build_package
 from anki_export.report import key_search
 from collection import Collection, Log, collection
 from packages import MOD, anki_note, database, notetypes, package

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from anki_export import config_docs, names
-from anki_export.config import (
+from anki_export import names
+from anki_export.config import reference as config_docs
+from anki_export.config.declare import (
     ANSWER_HEADINGS,
     FORMS,
     Config,
@@ -16,7 +17,7 @@ from anki_export.config import (
     options,
     parse_config,
 )
-from anki_export.errors import Problem, UsageError
+from anki_export.problems import Problem, UsageError
 
 DOCS = Path(__file__).parent.parent / "docs" / "configuration.md"
 

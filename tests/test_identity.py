@@ -9,13 +9,13 @@ from dataclasses import replace
 
 import pytest
 
-from anki_export.errors import RetireError, Severity, UsageError
 from anki_export.identity.keys import ask_key, loose, make_id
 from anki_export.identity.ranks import LIMIT, STEP, ranks
 from anki_export.identity.sketch import buckets, make_sketch, resemblance
 from anki_export.identity.wording import Difference, difference, similarity
-from anki_export.ledger import State, dump
+from anki_export.ledger.entries import State, dump
 from anki_export.model import MappedCard, MediaFile, Seconds, What
+from anki_export.problems import RetireError, Severity, UsageError
 from mapped import FIRST, SECOND, build, fates, histories, question, rebuild, table
 
 ROPE = (
@@ -615,7 +615,7 @@ cards = [question(f"Why {n}?", f"because {n % 7} " * 9, path=f"{n % 5}.md") for 
 cards += table(("a", "b", "c"), [(str(n), "x", "y") for n in range(9)])
 after = [question(f"Why {n} then?", f"because {n % 6} " * 9, path=f"{n % 4}.md") for n in range(50)]
 import hashlib
-from anki_export.ledger import dump
+from anki_export.ledger.entries import dump
 print(hashlib.sha256(dump(rebuild(cards, after).ledger).encode()).hexdigest())
 """
 

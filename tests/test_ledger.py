@@ -10,8 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from anki_export.errors import UsageError
-from anki_export.ledger import (
+from anki_export.ledger.entries import (
     Ledger,
     Notetype,
     State,
@@ -22,6 +21,7 @@ from anki_export.ledger import (
     stamp_notetypes,
 )
 from anki_export.model import Seconds
+from anki_export.problems import UsageError
 from mapped import FIRST, SECOND, build, question, table
 
 CARDS = [

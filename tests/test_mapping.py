@@ -7,7 +7,6 @@ import pytest
 
 from anki_export import names
 from anki_export.config import Config
-from anki_export.mapping import Mapper, Place, place
 from anki_export.model import (
     Card,
     Kind,
@@ -18,6 +17,7 @@ from anki_export.model import (
     Slice,
     SourceNote,
 )
+from anki_export.place.mapping import Mapper, Place, place
 
 
 def note(path: str = "topic/note.md", **metadata: Any) -> SourceNote:

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from anki_export.config import Config
-from anki_export.errors import Problem
 from anki_export.model import RenderedCard, SourceNote
+from anki_export.problems import Problem
 from anki_export.render import Renderer
 from anki_export.render.media import Media, Missing, media_file
 from test_render import note, question

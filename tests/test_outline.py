@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from anki_export.blocks import Outline
 from anki_export.model import SourceNote
-from anki_export.outline import outline
+from anki_export.notes.outline import outline
 
 
 def outline_of(text: str, path: str = "a/名 [x]_y.md") -> Outline:

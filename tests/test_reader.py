@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from anki_export.errors import UsageError
-from anki_export.reader import Reading, read_notes
+from anki_export.notes.reader import Reading, read_notes
+from anki_export.problems import UsageError
 
 FRONT = "---\ntags:\n- a\n---\n"
 

@@ -13,13 +13,14 @@ import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from anki_export.errors import UsageError
 from anki_export.identity import Identified
-from anki_export.ledger import Ledger, State, dump, notetype_digest, parse, stamp_notetypes
+from anki_export.ledger.entries import Ledger, State, dump, notetype_digest, parse, stamp_notetypes
+from anki_export.ledger.packed import read_package
+from anki_export.ledger.recovery import last_fields, recover
 from anki_export.model import FIELDS, Kind, MappedCard
-from anki_export.notetypes import make_notetypes
-from anki_export.package import build_package
-from anki_export.recover import last_fields, read_package, recover
+from anki_export.package.apkg import build_package
+from anki_export.package.notetypes import make_notetypes
+from anki_export.problems import UsageError
 from collection import Collection, collection
 from mapped import FIRST, SECOND, build, histories, question, table
 from packages import MOD, notetypes, shipped_templates

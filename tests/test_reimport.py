@@ -17,8 +17,8 @@ import pytest
 
 from anki_export import pipeline
 from anki_export.config import Config
-from anki_export.errors import RetireError
 from anki_export.model import Seconds
+from anki_export.problems import RetireError
 from anki_export.text import text_of
 from collection import Collection, Log, collection
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 from typing import Any
 
 from anki_export import report
-from anki_export.errors import Problem, Severity, UsageError
 from anki_export.model import Change, Guid, Kind, Location, What
+from anki_export.problems import Problem, Severity, UsageError
 from anki_export.report import Result
 
 

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from anki_export import store
-from anki_export.errors import WriteError
-from anki_export.store import Saved, read_ledger, session
+from anki_export.ledger import writing as store
+from anki_export.ledger.writing import Saved, read_ledger, session
+from anki_export.problems import WriteError
 
 OLD, NEW = b"old package " * 99, b"new package " * 999
 OLD_LEDGER, NEW_LEDGER = "old ledger\n" * 99, "new ledger ü\n" * 999

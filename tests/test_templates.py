@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from pygments.token import STANDARD_TYPES
 
-from anki_export.errors import Severity
 from anki_export.model import FIELDS, Kind
-from anki_export.templates import Templates, default_directory, load_templates
+from anki_export.package.templates import Templates, default_directory, load_templates
+from anki_export.problems import Severity
 
 FILES = (
     "qa.front.html",

@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from anki_export.config import Config
 from anki_export.extract import extract
 from anki_export.model import Card, Question, SourceNote
-from anki_export.outline import outline
-from anki_export.reader import read_notes
+from anki_export.notes.outline import outline
+from anki_export.notes.reader import read_notes
 from anki_export.render import Renderer
 from anki_export.text import text_of
 from test_render import NOWHERE, note, question

@@ -14,10 +14,10 @@ import click
 
 from anki_export import __version__, pipeline, report
 from anki_export.config import FILE_NAME, Config, beside, find_config, load_config
-from anki_export.config_docs import example_file
-from anki_export.errors import AnkiExportError, Severity, UsageError, WriteError
+from anki_export.config.reference import example_file
 from anki_export.model import Seconds
 from anki_export.names import output_fault, package_name
+from anki_export.problems import AnkiExportError, Severity, UsageError, WriteError
 from anki_export.terminal import Terminal
 
 F = TypeVar("F", bound=Callable[..., Any])

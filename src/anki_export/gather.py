@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from anki_export.config import Config
-from anki_export.errors import Problem, Severity, UsageError
 from anki_export.extract import extract
-from anki_export.mapping import Mapper
 from anki_export.model import Location, MappedCard, RenderedCard, SourceNote
-from anki_export.outline import outline
-from anki_export.reader import read_notes
+from anki_export.notes.outline import outline
+from anki_export.notes.reader import read_notes
+from anki_export.place.mapping import Mapper
+from anki_export.problems import Problem, Severity, UsageError
 from anki_export.render import Renderer
 
 Progress = Callable[[str, int, int], None]

@@ -10,15 +10,14 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from anki_export import ledger as ledgers
-from anki_export import recover as recovery
-from anki_export import store
 from anki_export.config import Config
-from anki_export.errors import Problem, RetireError, Severity, UsageError
 from anki_export.gather import Gathered, Progress, gather
 from anki_export.identity import Identified, identify
 from anki_export.identity.retire import check_retirement
-from anki_export.ledger import Ledger, State
+from anki_export.ledger import entries as ledgers
+from anki_export.ledger import recovery
+from anki_export.ledger import writing as store
+from anki_export.ledger.entries import Ledger, State
 from anki_export.model import (
     FIELDS,
     AnkiNote,
@@ -28,10 +27,11 @@ from anki_export.model import (
     Seconds,
     What,
 )
-from anki_export.notetypes import Notetype, make_notetypes, notetype_id
-from anki_export.package import build_package, limits
+from anki_export.package.apkg import build_package, limits
+from anki_export.package.notetypes import Notetype, make_notetypes, notetype_id
+from anki_export.package.templates import Templates, load_templates
+from anki_export.problems import Problem, RetireError, Severity, UsageError
 from anki_export.report import Result
-from anki_export.templates import Templates, load_templates
 from anki_export.text import text_of
 
 

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from anki_export.errors import AnkiExportError, Problem, Severity
 from anki_export.model import Change, Guid, Kind, Location, What
 from anki_export.names import RETIRED_TAG
+from anki_export.problems import AnkiExportError, Problem, Severity
 
 SEARCH_LENGTH = 40
 """Cards that one search names at most; Anki's search field takes long ones, readers do not."""

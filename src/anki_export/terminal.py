@@ -17,7 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.text import Text
 
 from anki_export import report
-from anki_export.errors import AnkiExportError, Problem
+from anki_export.problems import AnkiExportError, Problem
 
 _STYLES = {": error: ": "red", ": warning: ": "yellow"}
 _DIFF_STYLES = {"-": "red", "+": "green"}

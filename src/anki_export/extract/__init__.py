@@ -6,11 +6,11 @@ import re
 
 from anki_export.blocks import Outline
 from anki_export.config import Config
-from anki_export.errors import Problem, Severity
 from anki_export.extract.comparisons import find_rows
 from anki_export.extract.directives import find_directives
 from anki_export.extract.questions import find_questions
 from anki_export.model import Card, Location
+from anki_export.problems import Problem, Severity
 
 _NO_COMMENT_END = re.compile(r"<!--(?!.*-->)", re.DOTALL)
 

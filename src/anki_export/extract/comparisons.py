@@ -10,11 +10,11 @@ from typing import cast
 from anki_export.blocks import Block, Outline
 from anki_export.blocks_scan import split_row
 from anki_export.config import Config
-from anki_export.errors import Problem, Severity
 from anki_export.extract.directives import Directives
 from anki_export.extract.headings import context_of
 from anki_export.marks import is_label, question_marker, whole_bold, without_numbering
 from anki_export.model import Alignment, Card, Kind, Location, Row, Table
+from anki_export.problems import Problem, Severity
 
 _BLANK = re.compile(r"_{3,}|＿{2,}|\\_(?:\\?_){2,}")
 _MARKUP = re.compile(r"<br\s*/?>|[*_`~\s]", re.IGNORECASE)

@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 
 from anki_export.blocks import Block, Outline
-from anki_export.errors import Problem, Severity
 from anki_export.model import Location
+from anki_export.problems import Problem, Severity
 
 _COMMENT = re.compile(r"<!--\s*anki\s*:\s*(?P<words>.*?)\s*-->", re.DOTALL | re.IGNORECASE)
 _PIN = re.compile(r"id\s*=\s*(?P<name>[\w.:-]{1,80})$")

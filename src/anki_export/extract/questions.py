@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from anki_export.blocks import Outline
 from anki_export.config import Config
-from anki_export.errors import Problem, Severity
 from anki_export.extract import answers
 from anki_export.extract.directives import Directives
 from anki_export.extract.headings import (
@@ -21,6 +20,7 @@ from anki_export.extract.headings import (
 from anki_export.extract.paragraphs import scan_blocks
 from anki_export.extract.scan import ANSWER_ENDS, Found, Scan
 from anki_export.model import Card, Kind, Location, Question, Slice
+from anki_export.problems import Problem, Severity
 
 
 def find_questions(

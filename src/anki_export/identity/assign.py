@@ -7,7 +7,6 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from anki_export.errors import Problem, Severity, UsageError
 from anki_export.identity.faces import Face, new_face, old_face
 from anki_export.identity.keys import (
     RENDERING_VERSION,
@@ -22,7 +21,7 @@ from anki_export.identity.matching import Matching
 from anki_export.identity.ranks import ranks
 from anki_export.identity.retire import check_retirement, retire, retired_note
 from anki_export.identity.single import place_text, with_single_pins, without_copies
-from anki_export.ledger import Entry, Ledger, State
+from anki_export.ledger.entries import Entry, Ledger, State
 from anki_export.model import (
     FIELDS,
     AnkiNote,
@@ -34,6 +33,7 @@ from anki_export.model import (
     Seconds,
     What,
 )
+from anki_export.problems import Problem, Severity, UsageError
 from anki_export.text import as_html
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")

@@ -16,7 +16,7 @@ from anki_export.identity.keys import (
     reply_fingerprint,
 )
 from anki_export.identity.sketch import buckets, make_sketch
-from anki_export.ledger import Entry, State
+from anki_export.ledger.entries import Entry, State
 from anki_export.model import Guid, Kind, MappedCard, Row
 
 

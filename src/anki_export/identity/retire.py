@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from anki_export.errors import RetireError
-from anki_export.ledger import Entry, State
+from anki_export.ledger.entries import Entry, State
 from anki_export.model import FIELDS, AnkiNote, Seconds
+from anki_export.problems import RetireError
 from anki_export.text import as_html
 
 TAG = "retired"

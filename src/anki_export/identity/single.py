@@ -6,9 +6,9 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
-from anki_export.errors import Problem, Severity
 from anki_export.identity.faces import Face
 from anki_export.model import Kind, Location, MappedCard
+from anki_export.problems import Problem, Severity
 
 
 def without_copies(

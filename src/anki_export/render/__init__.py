@@ -10,8 +10,8 @@ from pathlib import Path
 
 from anki_export.blocks import Document, parse
 from anki_export.config import Config
-from anki_export.errors import Problem
 from anki_export.model import Card, Question, RenderedCard, Row, Slice, SourceNote, Table
+from anki_export.problems import Problem
 from anki_export.render.canonical import Form, card_form, inline_form, table_form, text_form
 from anki_export.render.gfm import Converter, clean_line
 from anki_export.render.media import Media

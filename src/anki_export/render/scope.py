@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from anki_export.blocks import Block
 from anki_export.blocks_scan import Definition
-from anki_export.errors import Problem, Severity
 from anki_export.model import Location, MediaFile
+from anki_export.problems import Problem, Severity
 from anki_export.render.inline import References
 from anki_export.render.media import Media, Missing
 

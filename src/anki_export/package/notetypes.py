@@ -11,7 +11,7 @@ import hashlib
 from dataclasses import dataclass
 
 from anki_export.model import FIELDS, Kind
-from anki_export.templates import Templates
+from anki_export.package.templates import Templates
 
 DEFAULT_NAMESPACE = "Study"
 """The namespace whose notetypes bear the plain names and ids."""

@@ -16,8 +16,8 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
-from anki_export.errors import Problem, Severity, UsageError
 from anki_export.model import Guid, Kind, Location, Millis, Seconds
+from anki_export.problems import Problem, Severity, UsageError
 
 FORMAT = 1
 """Version of the file's layout; a newer one is refused rather than misread."""

@@ -20,8 +20,8 @@ from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
-from anki_export.errors import Problem, Severity
 from anki_export.model import FIELDS, Kind, Location, MediaFile
+from anki_export.problems import Problem, Severity
 
 SPECIAL_FIELDS = ("Tags", "Type", "Deck", "Subdeck", "Card", "CardFlag")
 """What Anki itself fills in, on both sides (the manual's "Special Fields")."""
@@ -53,7 +53,7 @@ class Templates:
 def default_directory() -> Path:
     """Return the shipped templates: in an installed package, else at the top of the checkout."""
     packaged = Path(str(resources.files("anki_export"))) / "_templates"
-    return packaged if packaged.is_dir() else Path(__file__).resolve().parents[2] / "templates"
+    return packaged if packaged.is_dir() else Path(__file__).resolve().parents[3] / "templates"
 
 
 def load_templates(

@@ -18,9 +18,9 @@ import genanki
 from genanki.apkg_col import APKG_COL
 from genanki.apkg_schema import APKG_SCHEMA
 
-from anki_export.errors import Problem, Severity
 from anki_export.model import AnkiNote, Kind, Location, MediaFile, Seconds
-from anki_export.notetypes import TEMPLATE_NAME, Notetype
+from anki_export.package.notetypes import TEMPLATE_NAME, Notetype
+from anki_export.problems import Problem, Severity
 
 ANKIWEB_LIMIT = 100_000_000
 """Bytes that AnkiWeb takes of a compressed collection and of one media file."""

@@ -19,8 +19,8 @@ from dataclasses import dataclass
 
 import zstandard
 
-from anki_export.errors import UsageError
 from anki_export.model import Guid, Millis, Seconds
+from anki_export.problems import UsageError
 
 _SEPARATOR = "\x1f"
 _MEMBERS = ("collection.anki21b", "collection.anki21", "collection.anki2")

@@ -19,8 +19,8 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from anki_export.errors import WriteError
-from anki_export.ledger import FOLDER, NAME
+from anki_export.ledger.entries import FOLDER, NAME
+from anki_export.problems import WriteError
 
 LOCK = "lock"
 WAIT = 60.0

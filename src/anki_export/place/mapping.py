@@ -15,10 +15,10 @@ from datetime import date
 from typing import Any
 
 from anki_export import names
-from anki_export.checks import PLACEHOLDER
 from anki_export.config import Config
-from anki_export.errors import Problem, Severity
+from anki_export.config.checks import PLACEHOLDER
 from anki_export.model import Kind, Location, MappedCard, RenderedCard, SourceNote
+from anki_export.problems import Problem, Severity
 
 DIFFICULTIES = ("easy", "medium", "hard")
 """The values that templates have colours for; others are kept and reported."""

@@ -13,10 +13,10 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
-from anki_export import checks
-from anki_export.checks import Fault
-from anki_export.errors import Problem, Severity, UsageError
+from anki_export.config import checks
+from anki_export.config.checks import Fault
 from anki_export.model import Location
+from anki_export.problems import Problem, Severity, UsageError
 
 T = TypeVar("T")
 

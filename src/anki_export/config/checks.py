@@ -46,7 +46,7 @@ class Rejected(Exception):  # noqa: N818 - raised and caught within the configur
 
 
 Check = Callable[[Any], Any]
-"""Gives back what :class:`~anki_export.config.Config` holds; raises :class:`Rejected`."""
+"""Gives back what :class:`~anki_export.config.declare.Config` holds; raises :class:`Rejected`."""
 
 
 def _reject(message: str, hint: str = "") -> NoReturn:

@@ -8,14 +8,14 @@ from dataclasses import replace
 from html import unescape
 from html.parser import HTMLParser
 
-from anki_export.errors import Problem, Severity, UsageError
 from anki_export.identity.faces import headings, row_cells, row_reply, row_size, table_name
 from anki_export.identity.keys import fields_hash, folded, reply_fingerprint
 from anki_export.identity.retire import TAG
 from anki_export.identity.sketch import make_sketch
-from anki_export.ledger import Entry, Ledger, Notetype, State, notetype_digest
+from anki_export.ledger.entries import Entry, Ledger, Notetype, State, notetype_digest
+from anki_export.ledger.packed import Packed, PackedNote, PackedNotetype, read_package
 from anki_export.model import FIELDS, Guid, Kind, Location
-from anki_export.recover.packed import Packed, PackedNote, PackedNotetype, read_package
+from anki_export.problems import Problem, Severity, UsageError
 from anki_export.text import text_of
 
 _ROW_NAME = re.compile(r'<div class="row-name">(.*?)</div>', re.DOTALL)

@@ -9,7 +9,7 @@ import json
 import textwrap
 from collections.abc import Mapping
 
-from anki_export.config import FILE_NAME, Option, options
+from anki_export.config.declare import FILE_NAME, Option, options
 
 _INTRODUCTION = f"""\
 # Configuration

@@ -14,8 +14,8 @@ import pathspec
 import yaml
 from frontmatter.default_handlers import YAMLHandler
 
-from anki_export.errors import Problem, Severity, UsageError
 from anki_export.model import Location, SourceNote
+from anki_export.problems import Problem, Severity, UsageError
 
 SUFFIXES = frozenset({".md", ".markdown"})
 _NEWLINE = re.compile(r"\r\n|\r|\n")

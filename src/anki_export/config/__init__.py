@@ -1,0 +1,13 @@
+"""The configuration: what can be chosen, how a file is checked, and its documentation."""
+
+from anki_export.config.declare import (
+    FILE_NAME,
+    FORMS,
+    Config,
+    ConfigError,
+    beside,
+    find_config,
+    load_config,
+)
+
+__all__ = ["FILE_NAME", "FORMS", "Config", "ConfigError", "beside", "find_config", "load_config"]

@@ -1,0 +1,1 @@
+"""The package that Anki imports: notetypes, card templates, and the ``.apkg`` itself."""

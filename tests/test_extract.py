@@ -12,7 +12,7 @@ from anki_export.config import FORMS, Config
 from anki_export.extract import extract
 from anki_export.model import Card, Question, Row, SourceNote
 from anki_export.notes.outline import outline
-from cases_io import Case, read_cases, update
+from support.cases_io import Case, read_cases, update
 
 CASES = list(read_cases("extract"))
 

@@ -12,7 +12,7 @@ from anki_export.model import RenderedCard, SourceNote
 from anki_export.problems import Problem
 from anki_export.render import Renderer
 from anki_export.render.media import Media, Missing, media_file
-from test_render import note, question
+from support.rendering import note, question
 
 PNG = b"\x89PNG\r\n\x1a\n one"
 OTHER = b"\x89PNG\r\n\x1a\n two"

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-import packages
 from anki_export.model import FIELDS, Kind, MediaFile, Seconds
 from anki_export.package import apkg as module
-from packages import MOD, MODS, anki_note, database, media_map, notetypes, package
+from support import packages
+from support.packages import MOD, MODS, anki_note, database, media_map, notetypes, package
 
 NOTES = [anki_note(n, Kind.QA if n % 2 else Kind.COMPARISON) for n in range(6)]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import Literal
 
 import pytest
@@ -13,28 +12,14 @@ from anki_export.model import (
     Card,
     Kind,
     Location,
-    Question,
     RenderedCard,
     Row,
-    Slice,
     SourceNote,
     Table,
 )
 from anki_export.render import Renderer
-from cases_io import Case, read_cases, update
-
-NOWHERE = Path(__file__).parent / "no such folder"
-
-
-def note(text: str, first_line: int = 1) -> SourceNote:
-    return SourceNote("note.md", tuple(text.split("\n")), first_line)
-
-
-def question(
-    ask: str, answer: str, extra: str | None = None, context: tuple[str, ...] = (), line: int = 1
-) -> Card:
-    body = Question(Slice(ask, line), Slice(answer, line), Slice(extra, line) if extra else None)
-    return Card(Kind.QA, Location("note.md", line), "heading", context, body)
+from support.cases_io import Case, read_cases, update
+from support.rendering import NOWHERE, note, question
 
 
 def table_row(

@@ -9,9 +9,9 @@ from typing import Any
 from anki_export.config import Config
 from anki_export.model import RenderedCard
 from anki_export.render import Renderer
-from collection import collection
-from packages import anki_note, package
-from test_render import note, question
+from support.collection import collection
+from support.packages import anki_note, package
+from support.rendering import note, question
 
 MARKS = r"""
 [sound:a.mp3] [SOUND:b.mp3] [anki:play:q:0] [latex]x[/latex] [$]x[/$] [$$]x[/$$] {{c1::x}}

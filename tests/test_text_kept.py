@@ -11,7 +11,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from anki_export.config import Config
@@ -21,7 +21,8 @@ from anki_export.notes.outline import outline
 from anki_export.notes.reader import read_notes
 from anki_export.render import Renderer
 from anki_export.text import text_of
-from test_render import NOWHERE, note, question
+from support.rendering import NOWHERE, note, question
+from support.tries import tries
 
 CORPUS = Path(__file__).parents[2] / "shared" / "corpus"
 
@@ -78,7 +79,7 @@ LABEL = re.compile(r"\[[^\]]*\](?::|\()|`{3}|~{3}|<!-|\[\^")
 """Where Markdown may take words away by right: definitions, targets, info strings, comments."""
 
 
-@settings(max_examples=600, deadline=None)
+@tries(600)
 @given(notes())
 def test_the_words_of_generated_notes_are_kept(generated: tuple[str, Counter[str]]) -> None:
     text, used = generated
@@ -88,13 +89,13 @@ def test_the_words_of_generated_notes_are_kept(generated: tuple[str, Counter[str
     assert {word: shown.count(word) for word in used} == used
 
 
-@settings(max_examples=300, deadline=None)
+@tries(300)
 @given(st.text(alphabet=st.characters(codec="utf-8"), max_size=300))
 def test_any_text_gives_a_card(text: str) -> None:
     answer(text)
 
 
-@settings(max_examples=300, deadline=None)
+@tries(300)
 @given(st.text(alphabet="<>/!?-=\"'& \nabdivpscriptel\\$`*_[]()|:#~", max_size=120))
 def test_any_markup_gives_a_balanced_card(text: str) -> None:
     cards, _ = Renderer(NOWHERE, Config()).render_note(note(text), [question(text, text)])

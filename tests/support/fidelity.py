@@ -1,4 +1,4 @@
-"""How near our Markdown is to GitHub's on a folder of notes: ``python tests/fidelity.py NOTES``.
+"""How near our Markdown is to GitHub's on a folder of notes: ``python -m support.fidelity NOTES``.
 
 Every note is split at its headings, every section rendered by us and by ``cmarkgfm``,
 and the structure of blocks and inlines compared. Differences that are meant are known by
@@ -16,7 +16,7 @@ from difflib import unified_diff
 from pathlib import Path
 
 from anki_export.notes.reader import read_notes
-from oracle import Verdict, compare, sections
+from support.oracle import Verdict, compare, sections
 
 NEEDED = 0.995
 CONTEXT = 3

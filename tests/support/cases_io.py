@@ -1,7 +1,7 @@
 """Golden cases: readable Markdown files of ``title / input / expected``, split by dots.
 
 A case is a title line, a line with a single dot, the input, a dot, what is expected, a
-dot. ``python tests/cases_io.py --update`` rewrites what is expected from what comes out:
+dot. ``python tests/test_render.py --update`` rewrites what is expected from what comes out:
 read the difference before you keep it.
 """
 
@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-CASES = Path(__file__).parent / "cases"
+CASES = Path(__file__).parents[1] / "cases"
 _CASE = re.compile(
     r"^(?P<title>\S.*)\n\.\n(?P<input>(?s:.*?))^\.\n(?P<expected>(?s:.*?))^\.$", re.MULTILINE
 )

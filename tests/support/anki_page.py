@@ -1,6 +1,6 @@
 """Cards as a person sees them: the real backend's rendering in the reviewer's own page.
 
-    python tests/anki_page.py PACKAGE OUTDIR [--width 390] [--night] [--search …] [--limit N]
+    python -m support.anki_page PACKAGE OUTDIR [--width 390] [--night] [--search …] [--limit N]
 
 writes a picture of both sides of every card. The tests (test_browser.py) put the same pages
 into Chromium and WebKit. Needs the packages anki and selenium and the web files of aqt.
@@ -26,8 +26,8 @@ from selenium.webdriver.chrome.service import Service as ChromeService
 from selenium.webdriver.remote.webdriver import WebDriver
 from selenium.webdriver.webkitgtk.service import Service as WebKitService
 
-import requires
-from anki_web import PHONE, Deck, RenderedSides, Server, body_class
+from support import requires
+from support.anki_web import PHONE, Deck, RenderedSides, Server, body_class
 
 Side = Literal["question", "answer"]
 SIDES: tuple[Side, ...] = ("question", "answer")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import requires
+from support import requires
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-import requires
+from support import requires
 
 PHONE = 500
 """CSS pixels below which a page is laid out as a phone does."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from anki_export.blocks import Document, parse
 from anki_export.config import Config
 from anki_export.model import Card, Question, RenderedCard, Row, Slice, SourceNote, Table
-from anki_export.problems import Problem
+from anki_export.problems import Problems
 from anki_export.render.canonical import Form, card_form, inline_form, table_form, text_form
 from anki_export.render.gfm import Converter, clean_line
 from anki_export.render.media import Media
@@ -32,17 +32,16 @@ class Renderer:
         self._converter = Converter(Scope("", self._media))
 
     def render_note(
-        self, note: SourceNote, cards: Sequence[Card]
-    ) -> tuple[tuple[RenderedCard, ...], tuple[Problem, ...]]:
-        """The cards of a source note as HTML, in their order, and what is wrong with them.
+        self, note: SourceNote, cards: Sequence[Card], problems: Problems
+    ) -> tuple[RenderedCard, ...]:
+        """The cards of a source note as HTML, in their order.
 
         Link definitions and footnotes anywhere in the note serve all its cards. Never
         fails, whatever the text.
         """
         document = parse([clean_line(line) for line in note.lines])
-        run = _Note(note, document, self._media, self._converter)
-        rendered = tuple(run.render(card) for card in cards)
-        return rendered, tuple(dict.fromkeys(run.problems))
+        run = _Note(note, document, self._media, self._converter, problems)
+        return tuple(run.render(card) for card in cards)
 
 
 @dataclass(slots=True)
@@ -59,14 +58,19 @@ class _Note:
     """The rendering of one source note."""
 
     def __init__(
-        self, note: SourceNote, document: Document, media: Media, converter: Converter
+        self,
+        note: SourceNote,
+        document: Document,
+        media: Media,
+        converter: Converter,
+        problems: Problems,
     ) -> None:
         self._note = note
         self._document = document
         self._media = media
         self._converter = converter
         self._tables: dict[Table, _TableHtml] = {}
-        self.problems: list[Problem] = []
+        self._problems = problems
 
     def render(self, card: Card) -> RenderedCard:
         """One card."""
@@ -84,7 +88,7 @@ class _Note:
         else:
             fields, ask, reply, parts = self._row(body, scope)
         fields["Context"] = context
-        self.problems += scope.problems
+        self._problems.extend(scope.problems)
         files = {file.name: file for file in scope.images.values() if file is not None}
         return RenderedCard(
             card=card,
@@ -157,7 +161,7 @@ class _Note:
             own = self._scope()
             self._converter.use(own)
             found = self._cells(table, own)
-            self.problems += own.problems
+            self._problems.extend(own.problems)
             self._tables[table] = found
             self._converter.use(scope)
         if found.scope.numbers:

@@ -16,7 +16,7 @@ from anki_export.markdown import Block, Outline
 from anki_export.markdown.converter import Converter, Written
 from anki_export.markdown.scope import Scope
 from anki_export.model import Card, Question, RenderedCard, Row, Slice, SourceNote, Table
-from anki_export.problems import Problem
+from anki_export.problems import Problems
 from anki_export.text import tidy
 
 __all__ = ["Renderer"]
@@ -33,16 +33,15 @@ class Renderer:
         self._converter = Converter(Scope("", self._media))
 
     def render_note(
-        self, outline: Outline, cards: Sequence[Card]
-    ) -> tuple[tuple[RenderedCard, ...], tuple[Problem, ...]]:
-        """The cards of a source note as HTML, in their order, and what is wrong with them.
+        self, outline: Outline, cards: Sequence[Card], problems: Problems
+    ) -> tuple[RenderedCard, ...]:
+        """The cards of a source note as HTML, in their order.
 
         Link definitions and footnotes anywhere in the note serve all its cards. Never
         fails, whatever the text.
         """
-        run = _Note(outline, self._media, self._converter)
-        rendered = tuple(run.render(card) for card in cards)
-        return rendered, tuple(dict.fromkeys(run.problems))
+        run = _Note(outline, self._media, self._converter, problems)
+        return tuple(run.render(card) for card in cards)
 
 
 @dataclass(slots=True)
@@ -69,7 +68,9 @@ class _Grid:
 class _Note:
     """The rendering of one source note."""
 
-    def __init__(self, outline: Outline, media: Media, converter: Converter) -> None:
+    def __init__(
+        self, outline: Outline, media: Media, converter: Converter, problems: Problems
+    ) -> None:
         self._note = outline.note
         self._document = outline.document
         self._pieces = Pieces(outline)
@@ -77,7 +78,7 @@ class _Note:
         self._converter = converter
         self._tables: dict[Table, _Grid] = {}
         self._crumbs: dict[str, str] = {}
-        self.problems: list[Problem] = []
+        self._problems = problems
 
     def render(self, card: Card) -> RenderedCard:
         """One card."""
@@ -89,7 +90,7 @@ class _Note:
             if isinstance(card.body, Question)
             else self._row(card.body, scope)
         )
-        self.problems += scope.problems
+        self._problems.extend(scope.problems)
         files = {file.name: file for file in scope.images.values() if file is not None}
         return RenderedCard(
             card=card,
@@ -194,7 +195,7 @@ class _Note:
             own = self._scope()
             self._converter.use(own)
             found = self._cells(table, own)
-            self.problems += own.problems
+            self._problems.extend(own.problems)
             self._tables[table] = found
             self._converter.use(scope)
         if found.scope.numbers:

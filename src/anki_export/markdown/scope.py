@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from anki_export.markdown.scan import Definition
 from anki_export.markdown.tree import Block
 from anki_export.model import Location, MediaFile
-from anki_export.problems import Problem, Severity
+from anki_export.problems import ProblemKind, Problems
 
 
 class Source(str):
@@ -52,7 +52,7 @@ class Scope:
     """The file's line of an index in the note's lines, which footnotes are made of."""
     prefix: str = "fn"
     """Starts the ids of this card's footnotes."""
-    problems: list[Problem] = field(default_factory=list)
+    problems: Problems = field(default_factory=Problems)
     used: dict[str, Definition] = field(default_factory=dict)
     """Link definitions that the card depends on."""
     numbers: dict[str, int] = field(default_factory=dict)
@@ -60,18 +60,19 @@ class Scope:
     images: dict[str, MediaFile | None] = field(default_factory=dict)
     """Images that the card names, by what it calls them; None where there is none."""
 
-    def report(self, line: int | None, message: str, hint: str = "") -> None:
-        """Note a problem, once."""
-        problem = Problem(Location(self.path, line), Severity.WARNING, message, hint)
-        if problem not in self.problems:
-            self.problems.append(problem)
+    def report(
+        self, line: int | None, message: str, hint: str, kind: ProblemKind = ProblemKind.HTML
+    ) -> None:
+        """Note a problem."""
+        self.problems.add(kind, Location(self.path, line), message, hint)
 
     def image(self, url: str, line: int | None) -> MediaFile | Missing:
         """The image that the note names; one that is missing is reported."""
         found = self.media.find(self.path, url)
         if isinstance(found, Missing):
             self.images[url] = None
-            self.report(line, found.reason, found.hint)
+            remote = ProblemKind.REMOTE_IMAGE if found.remote else ProblemKind.MISSING_IMAGE
+            self.report(line, found.reason, found.hint, remote)
         else:
             self.images[url] = found
         return found

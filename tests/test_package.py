@@ -13,6 +13,7 @@ import pytest
 
 from anki_export.model import FIELDS, Kind, MediaFile, Seconds
 from anki_export.package import apkg as module
+from anki_export.problems import Problems
 from support import packages
 from support.packages import MOD, MODS, anki_note, database, media_map, notetypes, package
 
@@ -159,9 +160,12 @@ def test_a_field_that_is_missing_is_a_bug() -> None:
 def test_what_ankiweb_refuses_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     notes = [anki_note(1, media=[MediaFile("big-1.png", b"x" * 2000)])]
     data = package(notes)
-    assert module.limits(data, notes, "out.apkg") == ()
+    problems = Problems()
+    module.report_limits(data, notes, "out.apkg", problems)
+    assert not problems
     monkeypatch.setattr(module, "ANKIWEB_LIMIT", 1000)
-    messages = [problem.message for problem in module.limits(data, notes, "out.apkg")]
+    module.report_limits(data, notes, "out.apkg", problems)
+    messages = [problem.message for problem in problems]
     assert len(messages) == 2
     assert "the collection" in messages[0]
     assert "big-1.png" in messages[1]

@@ -102,7 +102,7 @@ def test_it_runs(script: str, folder: Path) -> None:
     text = protocols.read_text(encoding="utf-8").replace("difficulty: hard", "difficulty: odd")
     protocols.write_text(text, encoding="utf-8")
     done = run(script, folder, "build")
-    assert done.returncode == 1
+    assert done.returncode == 0
     assert done.stderr.decode() == (
         "notes/net/protocols.md:1: warning: the difficulty `odd` is unknown; it is kept"
         " (known are easy, medium, hard)\n"
@@ -239,5 +239,5 @@ def in_terminal(script: str, folder: Path, **environment: str) -> bytes:
             break
         shown += part
     os.close(ours)
-    assert process.wait(60) == 1  # the odd difficulty
+    assert process.wait(60) == 0
     return shown

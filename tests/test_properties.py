@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from anki_export.identity import Identified
 from anki_export.ledger.entries import Ledger, dump, parse
 from anki_export.model import Kind, MappedCard, Seconds, What
+from anki_export.problems import Problems
 from support.mapped import FIRST, SECOND, build, question, table
 from support.tries import tries
 
@@ -196,7 +197,7 @@ def truths_of(built: Identified, truths: Sequence[int]) -> dict[str, int]:
 def check_ledger(ledger: Ledger) -> None:
     numbers = [n for entry in ledger.entries.values() for n in (entry.note_id, entry.card_id)]
     assert len(set(numbers)) == len(numbers)
-    assert parse(dump(ledger), "ledger").ledger == ledger
+    assert parse(dump(ledger), "ledger", Problems()) == ledger
 
 
 @given(SHAPE, st.lists(STORM, min_size=1, max_size=3))

@@ -19,7 +19,7 @@ from anki_export.ledger.recovery import last_fields, recover
 from anki_export.model import FIELDS, Kind, MappedCard
 from anki_export.package.apkg import build_package
 from anki_export.package.notetypes import make_notetypes
-from anki_export.problems import UsageError
+from anki_export.problems import Problems, UsageError
 from support.collection import Collection
 from support.mapped import FIRST, SECOND, build, histories, question, table
 from support.packages import MOD, notetypes, shipped_templates
@@ -42,7 +42,7 @@ def packed(built: Identified, namespace: str = "Study") -> bytes:
 
 def recovered(*packages: bytes, namespace: str = "Study") -> Ledger:
     files = [(f"{number}.apkg", data) for number, data in enumerate(packages)]
-    return recover(files, namespace=namespace)[0]
+    return recover(files, namespace=namespace, problems=Problems())
 
 
 def exported(anki: Collection, *, legacy: bool, whole: bool = False) -> bytes:
@@ -76,7 +76,7 @@ def test_a_recovered_ledger_knows_every_card_again() -> None:
 
 def test_a_recovered_ledger_can_be_written_and_read() -> None:
     ledger = recovered(packed(build(CARDS)))
-    assert parse(dump(ledger), "ledger").ledger == ledger
+    assert parse(dump(ledger), "ledger", Problems()) == ledger
 
 
 EDITED: dict[str, list[MappedCard]] = {
@@ -144,11 +144,12 @@ def test_another_namespaces_notes_are_left_out() -> None:
     ours = {one.id: kind for kind, one in notetypes().items()}
     package = packed(boat, "Boat")
     with pytest.raises(UsageError, match="no card"):
-        recover([("boat.apkg", package)], namespace="Study", notetypes=ours)
+        recover([("boat.apkg", package)], namespace="Study", notetypes=ours, problems=Problems())
     both = [("boat.apkg", package), ("ours.apkg", packed(build(CARDS[:1])))]
-    ledger, problems = recover(both, namespace="Study", notetypes=ours)
+    problems = Problems()
+    ledger = recover(both, namespace="Study", notetypes=ours, problems=problems)
     assert len(ledger.entries) == 1
-    assert problems[0].location.path == "boat.apkg"
+    assert next(iter(problems)).location.path == "boat.apkg"
 
 
 def test_old_fields_are_read_for_a_plan() -> None:
@@ -255,7 +256,7 @@ def test_damage_is_an_error_and_never_a_crash(data: st.DataObject) -> None:
     for _ in range(data.draw(st.integers(1, 20))):
         whole[data.draw(st.integers(0, len(whole) - 1))] = data.draw(st.integers(0, 255))
     with contextlib.suppress(UsageError):
-        recover([("x.apkg", bytes(whole))], namespace="Study")
+        recover([("x.apkg", bytes(whole))], namespace="Study", problems=Problems())
 
 
 def test_every_field_of_ours_is_read() -> None:

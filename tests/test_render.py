@@ -6,6 +6,7 @@ import sys
 from typing import Literal
 
 import pytest
+from anki_export.render import Renderer
 
 from anki_export.config import Config
 from anki_export.model import (
@@ -17,7 +18,7 @@ from anki_export.model import (
     SourceNote,
     Table,
 )
-from anki_export.render import Renderer
+from anki_export.problems import Problems
 from support.cases_io import Case, read_cases, update
 from support.rendering import NOWHERE, note, question
 
@@ -32,16 +33,17 @@ def table_row(
 
 
 def render(card: Card, source: SourceNote | None = None) -> RenderedCard:
-    rendered, _ = Renderer(NOWHERE, Config()).render_note(source or note(""), [card])
-    return rendered[0]
+    return Renderer(NOWHERE, Config()).render_note(source or note(""), [card], Problems())[0]
 
 
 def run(case: Case) -> str:
     text = case.input.removesuffix("\n")
     source = note(text)
-    rendered, problems = Renderer(NOWHERE, Config()).render_note(source, [question("Q", text)])
+    problems = Problems()
+    card = question("Q", text)
+    (rendered,) = Renderer(NOWHERE, Config()).render_note(source, [card], problems)
     reports = [f"! {p.location.line}: {p.message}" for p in problems]
-    return "\n".join([rendered[0].fields["Answer"], *reports]) + "\n"
+    return "\n".join([rendered.fields["Answer"], *reports]) + "\n"
 
 
 @pytest.mark.parametrize("case", list(read_cases("render")), ids=lambda case: case.where)
@@ -132,7 +134,8 @@ def test_footnotes_in_a_table() -> None:
 
 def test_problems_name_the_line_in_the_file() -> None:
     card = question("Q", "one\n\n- two\n  ![x](no.png) <b onclick='x'>b</b>", line=12)
-    _, problems = Renderer(NOWHERE, Config()).render_note(note("", 7), [card])
+    problems = Problems()
+    Renderer(NOWHERE, Config()).render_note(note("", 7), [card], problems)
     assert [(p.location.path, p.location.line) for p in problems] == [("note.md", 15)] * 2
 
 

@@ -11,6 +11,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from anki_export.render import Renderer
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,7 +20,7 @@ from anki_export.extract import extract
 from anki_export.model import Card, Question, SourceNote
 from anki_export.notes.outline import outline
 from anki_export.notes.reader import read_notes
-from anki_export.render import Renderer
+from anki_export.problems import Problems
 from anki_export.text import text_of
 from support.rendering import NOWHERE, note, question
 from support.tries import tries
@@ -35,8 +36,9 @@ def words(text: str) -> Counter[str]:
 
 def answer(text: str, source: SourceNote | None = None) -> str:
     """The text of an answer as a reader sees it."""
-    cards, _ = Renderer(NOWHERE, Config()).render_note(source or note(text), [question("Q", text)])
-    return text_of(cards[0].fields["Answer"])
+    renderer = Renderer(NOWHERE, Config())
+    (card,) = renderer.render_note(source or note(text), [question("Q", text)], Problems())
+    return text_of(card.fields["Answer"])
 
 
 # --------------------------------------------------------------------------- generated notes
@@ -98,8 +100,9 @@ def test_any_text_gives_a_card(text: str) -> None:
 @tries(300)
 @given(st.text(alphabet="<>/!?-=\"'& \nabdivpscriptel\\$`*_[]()|:#~", max_size=120))
 def test_any_markup_gives_a_balanced_card(text: str) -> None:
-    cards, _ = Renderer(NOWHERE, Config()).render_note(note(text), [question(text, text)])
-    for html in cards[0].fields.values():
+    renderer = Renderer(NOWHERE, Config())
+    (card,) = renderer.render_note(note(text), [question(text, text)], Problems())
+    for html in card.fields.values():
         assert balanced(html), html
 
 
@@ -180,10 +183,10 @@ def test_the_words_of_the_corpus_are_kept() -> None:
     renderer = Renderer(CORPUS, Config())
     lost: dict[str, Counter[str]] = {}
     count = 0
-    for source in read_notes(CORPUS).notes:
-        cards, _ = extract(outline(source), Config())
+    for source in read_notes(CORPUS, (), Problems()).notes:
+        cards = extract(outline(source), Config(), Problems())
         asked = [card for card in cards if isinstance(card.body, Question)]
-        for rendered in renderer.render_note(source, asked)[0]:
+        for rendered in renderer.render_note(source, asked, Problems()):
             count += 1
             card = rendered.card
             missing = words(visible(sources(card))) - words(rendered.ask + "\n" + rendered.reply)

@@ -175,9 +175,9 @@ class _Session:
     def finish(self, result: report.Result) -> int:
         """Print the result and give back the exit code."""
         failed = any(one.severity is Severity.ERROR for one in result.problems)
-        code = WITH_PROBLEMS if failed or result.faulty or result.refused else DONE
+        code = WITH_PROBLEMS if failed or result.refused else DONE
         seconds = time.monotonic() - self._start
-        self.terminal.problems(result.problems)
+        self.terminal.problems(result.problems, result.folder)
         self.terminal.result(result, seconds, code)
         return code
 

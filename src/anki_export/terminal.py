@@ -71,10 +71,10 @@ class Terminal:
             if not self._quiet and not self._as_json:
                 self._print(self._out, Text(line, style=style))
 
-    def problems(self, problems: Iterable[Problem]) -> None:
+    def problems(self, problems: Iterable[Problem], folder: str) -> None:
         """Print problems, a line each, to stderr."""
         self._end_progress()
-        for line in report.problem_lines(problems):
+        for line in report.problem_lines(problems, folder):
             if self._quiet and ": error: " not in line:
                 continue
             style = next((s for mark, s in _STYLES.items() if mark in line), "")
@@ -95,14 +95,13 @@ class Terminal:
     def error(self, error: AnkiExportError) -> int:
         """Say in a line what ended the command; gives back its exit code."""
         self._end_progress()
-        problems: tuple[Problem, ...] = getattr(error, "problems", ())
-        for line in report.problem_lines(problems):
+        for line in report.problem_lines(error.problems, ""):
             self._print(self._err, _head_styled(line, "red"))
         hint = f" ({error.hint})" if error.hint else ""
         self._print(self._err, Text.assemble(("error", "red"), f": {error.message}{hint}"))
         if self._as_json:
             ascii_only = not _is_unicode(sys.stdout)
-            self._print(self._out, Text(report.error_json(error, problems, ascii_only=ascii_only)))
+            self._print(self._out, Text(report.error_json(error, ascii_only=ascii_only)))
         return error.exit_code
 
     def help(self, text: str, code: int) -> int:

@@ -16,6 +16,7 @@ from difflib import unified_diff
 from pathlib import Path
 
 from anki_export.notes.reader import read_notes
+from anki_export.problems import Problems
 from support.oracle import Verdict, compare, sections
 
 NEEDED = 0.995
@@ -52,7 +53,7 @@ class Result:
 def measure(folder: Path) -> Result:
     """Compare every section of a folder's notes."""
     result = Result()
-    for note in read_notes(folder).notes:
+    for note in read_notes(folder, (), Problems()).notes:
         for start, lines in sections(note.lines):
             verdict = compare(lines)
             name = "raw HTML" if verdict.html else "math" if verdict.math else "plain"

@@ -11,11 +11,13 @@ import struct
 import zlib
 from pathlib import Path
 
+from anki_export.render.code import code_block
+
 from anki_export.model import FIELDS, AnkiNote, Guid, Kind, MediaFile, Millis, Seconds
 from anki_export.package.apkg import build_package
 from anki_export.package.notetypes import make_notetypes
 from anki_export.package.templates import load_templates
-from anki_export.render.code import code_block
+from anki_export.problems import Problems
 
 BUILD_TIME = Seconds(1_750_000_000)
 WORD = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
@@ -269,8 +271,8 @@ def _cards() -> list[tuple[Kind, dict[str, str]]]:
 
 def write_package(path: Path, templates: Path | None = None) -> Path:
     """Write the package and return its path."""
-    loaded, problems = load_templates(templates, source_url="https://example.org/notes/")
-    assert loaded, problems
+    url = "https://example.org/notes/"
+    loaded = load_templates(templates, source_url=url, problems=Problems())
     notetypes = make_notetypes(loaded, "Study")
     notes = []
     for number, (kind, given) in enumerate(_cards()):

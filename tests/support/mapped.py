@@ -21,6 +21,7 @@ from anki_export.model import (
     Table,
     What,
 )
+from anki_export.problems import Problems
 
 FIRST = Seconds(1_700_000_000)
 SECOND = Seconds(1_700_100_000)
@@ -89,12 +90,18 @@ def _html(grid: Table, marked: int) -> str:
     return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
 
 
-def build(cards: Sequence[MappedCard], ledger: Ledger | None = None, **options: Any) -> Identified:
+def build(
+    cards: Sequence[MappedCard],
+    ledger: Ledger | None = None,
+    problems: Problems | None = None,
+    **options: Any,
+) -> Identified:
     settings: dict[str, Any] = {
         "namespace": "Study",
         "root_deck": "Study",
         "build_time": FIRST if ledger is None else SECOND,
         "allow_retire": True,
+        "problems": Problems() if problems is None else problems,
     }
     return identify(cards, ledger or Ledger("Study"), **(settings | options))
 

@@ -11,15 +11,15 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import cmarkgfm
-from cmarkgfm.cmark import Options
-
 from anki_export.blocks import Block, parse
 from anki_export.blocks_scan import HTML_TAGS
-from anki_export.model import MediaFile
 from anki_export.render.gfm import Converter, clean_line
 from anki_export.render.inline import Rules
 from anki_export.render.media import Media
 from anki_export.render.scope import Scope
+from cmarkgfm.cmark import Options
+
+from anki_export.model import MediaFile
 
 GITHUB = Rules(cjk_bold=False, single_tilde=True, cjk_links=False, math=False)
 """The rules with every deliberate difference switched off."""

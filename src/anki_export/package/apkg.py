@@ -18,9 +18,9 @@ import genanki
 from genanki.apkg_col import APKG_COL
 from genanki.apkg_schema import APKG_SCHEMA
 
-from anki_export.model import AnkiNote, Kind, Location, MediaFile, Seconds
+from anki_export.model import AnkiNote, FileLocation, Kind, MediaFile, Seconds
 from anki_export.package.notetypes import TEMPLATE_NAME, Notetype
-from anki_export.problems import Problem, Severity
+from anki_export.problems import ProblemKind, Problems
 
 ANKIWEB_LIMIT = 100_000_000
 """Bytes that AnkiWeb takes of a compressed collection and of one media file."""
@@ -58,21 +58,19 @@ def build_package(
     return _zip(bytes(database), members)
 
 
-def limits(package: bytes, notes: Sequence[AnkiNote], path: str) -> tuple[Problem, ...]:
+def report_limits(package: bytes, notes: Sequence[AnkiNote], path: str, problems: Problems) -> None:
     """Warnings about what AnkiWeb would refuse to synchronise (ANKI_FACTS, Package)."""
-    problems = []
     with zipfile.ZipFile(io.BytesIO(package)) as archive:
         size = archive.getinfo("collection.anki2").compress_size
     if size > ANKIWEB_LIMIT:
         message = f"the collection has {size / 1e6:.0f} MB; AnkiWeb takes up to 100 MB"
-        problems.append(Problem(Location(path), Severity.WARNING, message))
+        problems.add(ProblemKind.TOO_LARGE, FileLocation(path), message)
     large = {file.name: file for note in notes for file in note.media}
     for name in sorted(large):
         size = len(large[name].data)
         if size > ANKIWEB_LIMIT:
             message = f"the file {name} has {size / 1e6:.0f} MB; AnkiWeb takes up to 100 MB"
-            problems.append(Problem(Location(path), Severity.WARNING, message))
-    return tuple(problems)
+            problems.add(ProblemKind.TOO_LARGE, FileLocation(path), message)
 
 
 # --------------------------------------------------------------------------- genanki

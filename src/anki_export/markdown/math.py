@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
-from anki_export.render.inline_scan import is_cjk
+from anki_export.markdown.characters import is_cjk
 
 MAX_LENGTH = 4000
 """Characters of one formula; a mark whose partner is farther away is text."""

@@ -9,10 +9,10 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote
 
+from anki_export.markdown.scope import Missing
 from anki_export.model import MediaFile
 
 EXTENSIONS = frozenset(("png", "jpg", "jpeg", "gif", "webp", "svg", "avif", "bmp", "ico"))
@@ -22,16 +22,6 @@ MEGABYTE = 1_000_000
 
 _SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]+):")
 _DRIVE = re.compile(r"[a-zA-Z]:[\\/]")
-
-
-@dataclass(frozen=True, slots=True)
-class Missing:
-    """An image that cannot be packed: why, and what to do about it."""
-
-    reason: str
-    hint: str = ""
-    remote: str = ""
-    """Its address if it lies on the web."""
 
 
 class Media:

@@ -15,8 +15,8 @@ from typing import NamedTuple
 
 import nh3
 
-from anki_export.blocks_scan import HTML_TAGS, TAG
-from anki_export.render.code import MAX_INDENT
+from anki_export.markdown.code import MAX_INDENT
+from anki_export.markdown.scan import HTML_TAGS, TAG
 
 # --------------------------------------------------------------------------- policy
 

@@ -11,7 +11,9 @@ import html
 import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from io import StringIO
 
+from pygments.formatters.html import HtmlFormatter
 from pygments.lexer import Lexer
 from pygments.lexers import get_lexer_by_name
 from pygments.token import STANDARD_TYPES, Error, Text, _TokenType
@@ -62,13 +64,37 @@ def code_block(text: str, info: str) -> str:
     name = language(info)
     lines = [line.rstrip() for line in text.split("\n")]
     lexer = _lexer(_lexer_name(name, text))
-    body = "".join(_lines(_highlight(lexer, "\n".join(lines))))
     diagram = ' class="diagram"' if is_diagram(lines, lexed=lexer is not None) else ""
     label = f' class="language-{html.escape(name)}"' if name else ""
-    return f'<div class="highlight"><pre{diagram}><code{label}>{body}</code></pre></div>'
+    out = StringIO()
+    _FORMATTER.start = f"<pre{diagram}><code{label}>"
+    _FORMATTER.format(_tokens(lexer, "\n".join(lines)), out)
+    return out.getvalue().rstrip("\n")
 
 
 # --------------------------------------------------------------------------- highlighting
+
+_START = re.compile(r"(?:<span[^>]*>)*([ \t]*)")
+
+
+class _LineFormatter(HtmlFormatter[str]):
+    """Pygments' HTML with a span a line, which carries the line's indentation."""
+
+    start = ""
+    """The tags before the first line of the block under way."""
+
+    def wrap(self, source: Iterable[tuple[int, str]]) -> Iterator[tuple[int, str]]:
+        """The lines, each with its own line end inside its span."""
+        yield 0, self.start
+        for kind, line in source:
+            found = _START.match(line)
+            white = found.group(1).expandtabs(TAB) if found else ""
+            indent = min(MAX_INDENT, len(white))
+            yield kind, f'<span class="line" style="--indent:{indent}">{line}</span>'
+        yield 0, "</code></pre>"
+
+
+_FORMATTER = _LineFormatter()
 
 
 def _lexer_name(name: str, text: str) -> str:
@@ -88,70 +114,27 @@ def _lexer(name: str) -> Lexer | None:
         return None
 
 
-def _highlight(lexer: Lexer | None, text: str) -> Iterable[tuple[str, str]]:
-    """Pairs of a Pygments class and text; joined, the texts are the code."""
+def _tokens(lexer: Lexer | None, text: str) -> Iterable[tuple[_TokenType, str]]:
+    """Pairs of a token's type and text; joined, the texts are the code and a line end."""
     if lexer is None:
-        return [("", text)]
-    out = [(_css_class(kind), value) for kind, value in lexer.get_tokens(text)]
+        return [(Text, text.rstrip("\n") + "\n")]
+    out = [(_shown(kind), value) for kind, value in lexer.get_tokens(text)]
     # A lexer that changes the code (none should) must not change the card.
     if "".join(value for _, value in out).rstrip("\n") != text.rstrip("\n"):
-        return [("", text)]
-    return out
+        return [(Text, text.rstrip("\n") + "\n")]
+    while len(out) > 1 and not out[-1][1].strip("\n"):
+        out.pop()
+    return [*out[:-1], (out[-1][0], out[-1][1].rstrip("\n") + "\n")]
 
 
 @lru_cache(maxsize=512)
-def _css_class(kind: _TokenType) -> str:
-    """Pygments' short class; what a lexer could not read is plain text, not an error."""
+def _shown(kind: _TokenType) -> _TokenType:
+    """A type that style sheets know; what a lexer could not read is plain text, not an error."""
     if any(ancestor in (Error, Text) for ancestor in kind.split()):
-        return ""
+        return Text
     while kind not in STANDARD_TYPES and kind.parent is not None:
         kind = kind.parent
-    return STANDARD_TYPES.get(kind, "")
-
-
-def _lines(tokens: Iterable[tuple[str, str]]) -> Iterator[str]:
-    """The lines as HTML, each with its own line end inside its span."""
-    for source, pieces in _split(tokens):
-        body = "".join(
-            f'<span class="{name}">{_escape(value)}</span>' if name else _escape(value)
-            for name, value in pieces
-        )
-        indent = _indent(source)
-        yield f'<span class="line" style="--indent:{indent}">{body}\n</span>'
-
-
-def _split(tokens: Iterable[tuple[str, str]]) -> Iterator[tuple[str, list[tuple[str, str]]]]:
-    """Lines as their text and their tokens; neighbours of one class are joined."""
-    line: list[tuple[str, str]] = []
-    for name, value in _with_end(tokens):
-        for number, part in enumerate(value.split("\n")):
-            if number:
-                yield "".join(text for _, text in line), line
-                line = []
-            if part and line and line[-1][0] == name:
-                line[-1] = (name, line[-1][1] + part)
-            elif part:
-                line.append((name, part))
-
-
-def _with_end(tokens: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
-    """The tokens, the last of them with exactly one line end."""
-    pairs = list(tokens)
-    while pairs and not pairs[-1][1].strip("\n"):
-        pairs.pop()
-    if pairs:
-        pairs[-1] = (pairs[-1][0], pairs[-1][1].rstrip("\n"))
-    yield from pairs
-    yield "", "\n"
-
-
-def _indent(line: str) -> int:
-    expanded = line.expandtabs(TAB)
-    return min(MAX_INDENT, len(expanded) - len(expanded.lstrip(" ")))
-
-
-def _escape(text: str) -> str:
-    return html.escape(text, quote=False)
+    return kind
 
 
 # --------------------------------------------------------------------------- diagrams

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
-from anki_export.blocks_scan import Definition, split_row
+from anki_export.markdown.scan import Definition, split_row
 from anki_export.model import Section, SourceNote
 
 BlockKind = Literal[
@@ -47,19 +48,22 @@ class Block:
     checked: bool | None = None
     """Of a task list item; None for every other item."""
     indent: int = 0
-    """Of a fence: its own indentation. Of an item: columns from the parent to its content."""
+    """Of an item: columns from the parent to its content."""
     column: int = 0
     """Of an item or footnote: the column in the file where its content starts."""
     alignments: tuple[str, ...] = ()
-    html_end: int = 0
-    open: bool = True
 
-    def walk(self) -> list[Block]:
+    def walk(self) -> Iterator[Block]:
         """This block and all below it, in source order."""
-        out = [self]
-        for child in self.children:
-            out += child.walk()
-        return out
+        stack = [self]
+        while stack:
+            block = stack.pop()
+            yield block
+            stack += reversed(block.children)
+
+    def source(self) -> str:
+        """Of a leaf: its text, lines joined."""
+        return "\n".join(text for _, text in self.text)
 
     def rows(self) -> list[list[str]]:
         """Of a table: its cells as inline Markdown, header first, all rows of one length."""
@@ -75,6 +79,8 @@ class Document:
     root: Block
     definitions: dict[str, Definition]
     footnotes: dict[str, Block]
+    environment: dict[str, Any] = field(default_factory=dict, repr=False)
+    """markdown-it-py's own: what labels mean to the inline parser."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,43 +1,37 @@
-"""The tree of blocks as an ElementTree; inline Markdown in it is left for later.
+"""Blocks as an ElementTree; inline Markdown in it is left for later.
 
-Text that is still Markdown stands in elements as :class:`Source`; a pseudo-element
-``inline`` holds text that gets no element of its own (a tight list's).
+Text that is still Markdown stands in elements as :class:`Source`.
 """
 
 from __future__ import annotations
 
 import html
 from collections.abc import Callable, Sequence
+from typing import cast
 from xml.etree.ElementTree import Element, SubElement
 
-from markdown.util import HtmlStash
+from anki_export.markdown import raw_html
+from anki_export.markdown.code import code_block, language
+from anki_export.markdown.grammar import Rules
+from anki_export.markdown.inlines import image_html
+from anki_export.markdown.math import for_anki, scan_math
+from anki_export.markdown.scope import Scope, Source
+from anki_export.markdown.stash import Stash, add_text
+from anki_export.markdown.tree import Block
+from anki_export.text import text_of
 
-from anki_export.blocks import Block
-from anki_export.render import raw_html
-from anki_export.render.code import code_block, language
-from anki_export.render.inline import Rules
-from anki_export.render.math import scan_math
-from anki_export.render.scope import Scope, Source
-from anki_export.render.write import MathStash, add_text, escape, missing_image, write_image
-
-INLINE = "inline"
-"""Tag of the pseudo-element whose children replace it."""
+NAMELESS = cast(str, None)
+"""The tag of an element that the serialiser writes without its tags."""
 
 
 class TreeBuilder:
     """Builds elements from blocks; ``line`` gives the file's line of a block's line."""
 
     def __init__(
-        self,
-        scope: Scope,
-        stash: HtmlStash,
-        math: MathStash,
-        rules: Rules,
-        line: Callable[[int], int],
+        self, scope: Scope, stash: Stash, rules: Rules, line: Callable[[int], int]
     ) -> None:
         self._scope = scope
         self._stash = stash
-        self._math = math
         self._rules = rules
         self._line = line
 
@@ -51,10 +45,9 @@ class TreeBuilder:
     def _block(self, parent: Element, block: Block, tight: bool) -> None:
         match block.kind:
             case "paragraph":
-                element = SubElement(parent, INLINE if tight else "p")
-                element.text = self._source(block)
+                self._text(SubElement(parent, NAMELESS if tight else "p"), block)
             case "heading":
-                SubElement(parent, f"h{block.level}").text = self._source(block)
+                self._text(SubElement(parent, f"h{block.level}"), block)
             case "rule":
                 SubElement(parent, "hr")
             case "quote":
@@ -70,10 +63,10 @@ class TreeBuilder:
             case "table":
                 self._table(parent, block)
 
-    def _source(self, block: Block) -> Source:
-        source = Source("\n".join(text for _, text in block.text).rstrip(" \t"))
+    def _text(self, element: Element, block: Block) -> None:
+        source = Source(block.source().rstrip(" \t"))
         source.lines = [self._line(index) for index, _ in block.text]
-        return source
+        element.text = source
 
     def _list(self, parent: Element, block: Block) -> None:
         element = SubElement(parent, "ol" if block.ordered else "ul")
@@ -98,20 +91,22 @@ class TreeBuilder:
         item.set("class", "task-list-item")
 
     def _code(self, parent: Element, block: Block) -> None:
-        text = "\n".join(line for _, line in block.text)
-        if self._rules.math and language(block.info) == "math" and block.fence:
-            paragraph = SubElement(parent, "p")
-            add_text(paragraph, self._math.store(text, display=True))
+        text = block.source()
+        if self._rules.math and block.fence and language(block.info) == "math":
+            self._formula(SubElement(parent, "p"), text, display=True)
             return
-        add_text(parent, self._stash.store(code_block(text, block.info)))
+        code = raw_html.neutralise(code_block(text, block.info))
+        add_text(parent, self._stash.store(code, f"\n{text}\n", safe=True))
+
+    def _formula(self, parent: Element, tex: str, *, display: bool) -> None:
+        formula = for_anki(tex, display=display)
+        add_text(parent, self._stash.store(formula, html.unescape(formula), safe=True))
 
     def _table(self, parent: Element, block: Block) -> None:
-        box = SubElement(parent, "div", {"class": "table"})
-        table = SubElement(box, "table")
-        rows = block.rows()
+        table = SubElement(SubElement(parent, "div", {"class": "table"}), "table")
         indices = [index for i, (index, _) in enumerate(block.text) if i != 1]
         body: Element | None = None
-        for number, (cells, index) in enumerate(zip(rows, indices, strict=True)):
+        for number, (cells, index) in enumerate(zip(block.rows(), indices, strict=True)):
             if number == 0:
                 row = SubElement(SubElement(table, "thead"), "tr")
             else:
@@ -128,7 +123,7 @@ class TreeBuilder:
     # ------------------------------------------------------------------ HTML blocks
 
     def _html(self, parent: Element, block: Block) -> None:
-        source = "\n".join(line for _, line in block.text)
+        source = block.source()
         lines = [self._line(index) for index, _ in block.text]
 
         def line(offset: int) -> int:
@@ -141,23 +136,19 @@ class TreeBuilder:
         for piece in raw_html.pieces(source, report):
             tag = piece.tag
             if tag is None and piece.verbatim:
-                out += _escaped(piece.text)
+                out += html.escape(piece.text, quote=False)
             elif tag is None:
                 # What is no whole tag is text: an unclosed `<div` must not take all with it.
                 text = piece.text.replace("<", "&lt;")
                 out += text if keep else self._with_math(text)
             elif tag.name == "img":
-                out += self._image(tag, line(piece.offset))
+                url = tag.attributes.get("src", "")
+                out += image_html(self._scope, url, line(piece.offset), tag.attributes)
             else:
                 keep += (tag.name in ("pre", "code")) * (-1 if tag.closing else 1)
                 out += piece.text
         if out.strip():
-            add_text(parent, self._stash.store(out))
-
-    def _image(self, tag: raw_html.Tag, line: int) -> str:
-        element = Element(INLINE)
-        write_image(element, self._scope, tag.attributes.get("src", ""), line, tag.attributes)
-        return missing_image(element)
+            add_text(parent, self._stash.store(out, f"\n{text_of(out)}\n"))
 
     def _with_math(self, text: str) -> str:
         """The text of an HTML block with its formulas stashed."""
@@ -170,10 +161,7 @@ class TreeBuilder:
                 out += text[pos]
                 pos += 1
             else:
-                out += self._math.store(html.unescape(found.tex), display=found.display)
+                formula = for_anki(html.unescape(found.tex), display=found.display)
+                out += self._stash.store(formula, html.unescape(formula), safe=True)
                 pos = found.end
         return out
-
-
-def _escaped(text: str) -> str:
-    return escape(text).replace("<", "&lt;").replace(">", "&gt;")

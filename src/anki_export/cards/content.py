@@ -13,9 +13,9 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from anki_export.blocks import Block, parse
+from anki_export.markdown import Block
+from anki_export.markdown.scope import Scope
 from anki_export.model import Card, Row, Table
-from anki_export.render.scope import Scope
 
 Form = list[Any]
 
@@ -37,9 +37,9 @@ def blocks_form(blocks: Sequence[Block]) -> Form:
 def _block_form(block: Block) -> Form:
     match block.kind:
         case "paragraph":
-            return ["p", inline_form(_text(block))]
+            return ["p", inline_form(block.source())]
         case "heading":
-            return [f"h{block.level}", inline_form(_text(block))]
+            return [f"h{block.level}", inline_form(block.source())]
         case "rule":
             return ["hr"]
         case "code":
@@ -54,15 +54,6 @@ def _block_form(block: Block) -> Form:
             items = [[item.checked, blocks_form(item.children)] for item in block.children]
             return ["list", number, block.tight, items]
     return [block.kind, blocks_form(block.children)]
-
-
-def _text(block: Block) -> str:
-    return "\n".join(line for _, line in block.text)
-
-
-def text_form(text: str) -> Form:
-    """A piece of Markdown."""
-    return blocks_form(parse(text.split("\n")).root.children)
 
 
 def table_form(table: Table) -> Form:

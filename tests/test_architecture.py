@@ -28,7 +28,7 @@ STAGES = {
 PIPELINE = ("pipeline", "gather", "job")
 """What knows the order of the stages."""
 
-EDGE = ("cli", "options", "terminal", "session", "__main__")
+EDGE = ("cli", "options", "terminal", "session", "api", "__main__")
 """What may print and exit."""
 
 CLOCK_AND_CHANCE = frozenset({"time", "random", "secrets", "uuid", "getpass", "locale", "platform"})

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import time
+from os import PathLike
 from pathlib import Path
 from typing import TypedDict, Unpack
 
@@ -21,16 +22,19 @@ LATEST = 2**32
 """Seconds since 1970; a build time beyond (the year 2106) is a mistake in its unit."""
 
 
+PathName = str | PathLike[str]
+
+
 class Choices(TypedDict, total=False):
     """What can be chosen besides the notes folder; None is the same as not to name it."""
 
-    config: Config | Path | None
+    config: Config | PathName | None
     """The configuration, or its file; by default the one that belongs to the notes."""
-    output: Path | None
+    output: PathName | None
     """The package; by default what the configuration says, or ``build/<root deck>.apkg``."""
-    ledger: Path | None
+    ledger: PathName | None
     """Another ledger than ``.anki-export/ledger.jsonl`` in the notes folder."""
-    templates: Path | None
+    templates: PathName | None
     """A folder with card templates of one's own."""
     build_time: int | None
     """Seconds since 1970; by default ``SOURCE_DATE_EPOCH``, or now."""
@@ -52,18 +56,16 @@ def make_job(notes: Path, **choices: Unpack[Choices]) -> Job:
     Raises:
         UsageError: a choice cannot be; ConfigError with every fault of the configuration.
     """
-    config = choices.get("config") or find_config(notes)
-    file = config if isinstance(config, Path) else None
-    if not isinstance(config, Config):
-        config = load_config(file) if file else Config()
-    folder = file.parent if file else Path()
-    own = folder / config.templates if config.templates else None
+    config, folder = _config(notes, choices.get("config"))
+    templates = _path(choices.get("templates"))
+    if templates is None and config.templates:
+        templates = folder / config.templates
     return Job(
         notes=notes,
         config=config,
-        output=_output(choices.get("output"), config, folder),
-        ledger=choices.get("ledger"),
-        templates=choices.get("templates") or own,
+        output=_output(_path(choices.get("output")), config, folder),
+        ledger=_path(choices.get("ledger")),
+        templates=templates,
         build_time=_build_time(choices.get("build_time")),
         touch_all=choices.get("touch_all", False),
         allow_retire=choices.get("allow_retire", False),
@@ -71,6 +73,18 @@ def make_job(notes: Path, **choices: Unpack[Choices]) -> Job:
         prune=choices.get("prune", False),
         cache=choices.get("cache", True),
     )
+
+
+def _path(name: PathName | None) -> Path | None:
+    return None if name is None else Path(name)
+
+
+def _config(notes: Path, given: Config | PathName | None) -> tuple[Config, Path]:
+    """The configuration, and the folder that its paths start from."""
+    if isinstance(given, Config):
+        return given, Path()
+    file = find_config(notes) if given is None else Path(given)
+    return (load_config(file), file.parent) if file else (Config(), Path())
 
 
 def _output(given: Path | None, config: Config, folder: Path) -> Path:

@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from anki_export.cards import Renderer
 from anki_export.config import Config
 from anki_export.extract import extract
 from anki_export.identity import identify
@@ -28,7 +29,6 @@ from anki_export.notes.outline import outline
 from anki_export.notes.reader import read_notes
 from anki_export.place.mapping import Mapper
 from anki_export.problems import Problems
-from anki_export.render import Renderer
 
 Place = tuple[str, int]
 """A path and a line of the notes as they were."""

@@ -11,13 +11,13 @@ import anki_export
 
 PACKAGE = Path(anki_export.__file__).parent
 
-BASE = ("model", "problems", "names", "text", "marks", "config", "blocks", "blocks_scan")
+BASE = ("model", "problems", "names", "text", "marks", "config", "markdown")
 """What every stage may know; a module here may import those, but no stage."""
 
 STAGES = {
     "notes": ("notes",),
     "extract": ("extract",),
-    "render": ("render",),
+    "cards": ("cards",),
     "place": ("place",),
     "identity": ("identity", "ledger"),
     "package": ("package",),

@@ -13,7 +13,7 @@ from anki_export.extract import extract
 from anki_export.model import Card, Question, Row, SourceNote
 from anki_export.notes.outline import outline
 from anki_export.problems import Problems
-from cases_io import Case, read_cases, update
+from support.cases_io import Case, read_cases, update
 
 CASES = list(read_cases("extract"))
 

@@ -16,7 +16,7 @@ from anki_export.identity.wording import Difference, difference, similarity
 from anki_export.ledger.entries import State, dump
 from anki_export.model import MappedCard, MediaFile, Seconds, What
 from anki_export.problems import ProblemKind, Problems, RetireError, UsageError
-from mapped import FIRST, SECOND, build, fates, histories, question, rebuild, table
+from support.mapped import FIRST, SECOND, build, fates, histories, question, rebuild, table
 
 ROPE = (
     "A rope is spliced by unlaying its strands and tucking each under the next, three times over."
@@ -617,7 +617,7 @@ def test_the_cards_bring_their_media() -> None:
 
 
 PROGRAM = """
-from mapped import *
+from support.mapped import *
 cards = [question(f"Why {n}?", f"because {n % 7} " * 9, path=f"{n % 5}.md") for n in range(60)]
 cards += table(("a", "b", "c"), [(str(n), "x", "y") for n in range(9)])
 after = [question(f"Why {n} then?", f"because {n % 6} " * 9, path=f"{n % 4}.md") for n in range(50)]

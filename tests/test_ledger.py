@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from anki_export.ledger.entries import (
@@ -22,7 +22,8 @@ from anki_export.ledger.entries import (
 )
 from anki_export.model import Seconds
 from anki_export.problems import Problems, UsageError
-from mapped import FIRST, SECOND, build, question, table
+from support.mapped import FIRST, SECOND, build, question, table
+from support.tries import tries
 
 CARDS = [
     question("Why splice?", "Three tucks hold.", headings=["Rope", "Eye"]),
@@ -127,7 +128,7 @@ def test_every_fault_is_counted() -> None:
 
 
 @given(st.integers(0, 2000), st.text(max_size=3))
-@settings(max_examples=200, deadline=None)
+@tries(200)
 def test_damage_anywhere_is_noticed_or_harmless(at: int, text: str) -> None:
     whole = dump(ledger())
     damaged = whole[: at % len(whole)] + text + whole[at % len(whole) + 1 :]

@@ -13,12 +13,12 @@ from types import SimpleNamespace
 
 import pytest
 
-import packages
 from anki_export.model import FIELDS, Kind, MediaFile, Seconds
 from anki_export.package import apkg as module
 from anki_export.package import collection
 from anki_export.problems import Problems
-from packages import MOD, MODS, anki_note, database, media_map, notetypes, package
+from support import packages
+from support.packages import MOD, MODS, anki_note, database, media_map, notetypes, package
 
 NOTES = [anki_note(n, Kind.QA if n % 2 else Kind.COMPARISON) for n in range(6)]
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import filelock
 import pytest
 
-import requires
+from support import requires
 
 NOTES = {
     "网络/握手.md": """\

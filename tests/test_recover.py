@@ -5,12 +5,11 @@ import io
 import json
 import sqlite3
 import zipfile
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 import zstandard
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from anki_export.identity import Identified
@@ -21,9 +20,10 @@ from anki_export.model import FIELDS, Kind, MappedCard
 from anki_export.package.apkg import build_package
 from anki_export.package.notetypes import make_notetypes
 from anki_export.problems import Problems, UsageError
-from collection import Collection, collection
-from mapped import FIRST, SECOND, build, histories, question, table
-from packages import MOD, notetypes, shipped_templates
+from support.collection import Collection
+from support.mapped import FIRST, SECOND, build, histories, question, table
+from support.packages import MOD, notetypes, shipped_templates
+from support.tries import tries
 
 HEADER = ("Rope", "Stretch", "Floats")
 ROWS = [("**Nylon**", "15 % `a|b`", "no"), ("Dyneema", "1 %", "yes"), ("Hemp", "2 %", "no")]
@@ -43,12 +43,6 @@ def packed(built: Identified, namespace: str = "Study") -> bytes:
 def recovered(*packages: bytes, namespace: str = "Study") -> Ledger:
     files = [(f"{number}.apkg", data) for number, data in enumerate(packages)]
     return recover(files, namespace=namespace, problems=Problems())
-
-
-@pytest.fixture
-def anki() -> Iterator[Collection]:
-    with collection() as opened:
-        yield opened
 
 
 def exported(anki: Collection, *, legacy: bool, whole: bool = False) -> bytes:
@@ -256,7 +250,7 @@ def test_a_package_of_others_has_no_card_of_ours() -> None:
 
 
 @given(st.data())
-@settings(max_examples=100, deadline=None)
+@tries(100)
 def test_damage_is_an_error_and_never_a_crash(data: st.DataObject) -> None:
     whole = bytearray(packed(build(CARDS[:2])))
     for _ in range(data.draw(st.integers(1, 20))):

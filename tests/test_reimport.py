@@ -21,7 +21,7 @@ from anki_export.job import Job
 from anki_export.model import Seconds
 from anki_export.problems import RetireError
 from anki_export.text import text_of
-from collection import Collection, Log, collection
+from support.collection import Collection, Log, collection
 
 FIRST, SECOND = 1_700_000_000, 1_700_100_000
 

@@ -3,39 +3,25 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import Literal
 
 import pytest
 
+from anki_export.cards import Renderer
 from anki_export.config import Config
 from anki_export.model import (
     Card,
     Kind,
     Location,
-    Question,
     RenderedCard,
     Row,
-    Slice,
     SourceNote,
     Table,
 )
+from anki_export.notes.outline import outline
 from anki_export.problems import Problems
-from anki_export.render import Renderer
-from cases_io import Case, read_cases, update
-
-NOWHERE = Path(__file__).parent / "no such folder"
-
-
-def note(text: str, first_line: int = 1) -> SourceNote:
-    return SourceNote("note.md", tuple(text.split("\n")), first_line)
-
-
-def question(
-    ask: str, answer: str, extra: str | None = None, context: tuple[str, ...] = (), line: int = 1
-) -> Card:
-    body = Question(Slice(ask, line), Slice(answer, line), Slice(extra, line) if extra else None)
-    return Card(Kind.QA, Location("note.md", line), "heading", context, body)
+from support.cases_io import Case, read_cases, update
+from support.rendering import NOWHERE, note, question
 
 
 def table_row(
@@ -48,7 +34,9 @@ def table_row(
 
 
 def render(card: Card, source: SourceNote | None = None) -> RenderedCard:
-    return Renderer(NOWHERE, Config()).render_note(source or note(""), [card], Problems())[0]
+    return Renderer(NOWHERE, Config()).render_note(outline(source or note("")), [card], Problems())[
+        0
+    ]
 
 
 def run(case: Case) -> str:
@@ -56,7 +44,7 @@ def run(case: Case) -> str:
     source = note(text)
     problems = Problems()
     card = question("Q", text)
-    (rendered,) = Renderer(NOWHERE, Config()).render_note(source, [card], problems)
+    (rendered,) = Renderer(NOWHERE, Config()).render_note(outline(source), [card], problems)
     reports = [f"! {p.location.line}: {p.message}" for p in problems]
     return "\n".join([rendered.fields["Answer"], *reports]) + "\n"
 
@@ -150,7 +138,7 @@ def test_footnotes_in_a_table() -> None:
 def test_problems_name_the_line_in_the_file() -> None:
     card = question("Q", "one\n\n- two\n  ![x](no.png) <b onclick='x'>b</b>", line=12)
     problems = Problems()
-    Renderer(NOWHERE, Config()).render_note(note("", 7), [card], problems)
+    Renderer(NOWHERE, Config()).render_note(outline(note("", 7)), [card], problems)
     assert [(p.location.path, p.location.line) for p in problems] == [("note.md", 15)] * 2
 
 

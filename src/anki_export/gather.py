@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from anki_export.cards import Renderer
 from anki_export.config import Config
 from anki_export.extract import extract
 from anki_export.model import Location, MappedCard, RenderedCard, SourceNote
@@ -13,7 +14,6 @@ from anki_export.notes.outline import outline
 from anki_export.notes.reader import read_notes
 from anki_export.place.mapping import Mapper
 from anki_export.problems import Problem, ProblemKind, Problems, UsageError
-from anki_export.render import Renderer
 
 Progress = Callable[[str, int, int], None]
 """Called with the step's name, how much of it is done, and how much there is."""
@@ -90,7 +90,7 @@ def draft_note(source: SourceNote, renderer: Renderer, config: Config) -> Draft:
     problems = Problems()
     outlined = outline(source)
     cards = extract(outlined, config, problems)
-    rendered = renderer.render_note(source, cards, problems) if cards else ()
+    rendered = renderer.render_note(outlined, cards, problems) if cards else ()
     return Draft(source, outlined.title, rendered, tuple(problems))
 
 

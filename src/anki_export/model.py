@@ -166,6 +166,8 @@ class RenderedCard:
     ask: str
     reply: str
     content: str
+    given: str = ""
+    """Text of what the front holds besides the question's own words: code, options."""
     media: tuple[MediaFile, ...] = ()
 
 

@@ -7,11 +7,10 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import cast
 
-from anki_export.blocks import Block, Outline
-from anki_export.blocks_scan import split_row
 from anki_export.config import Config
 from anki_export.extract.directives import Directives
 from anki_export.extract.headings import context_of
+from anki_export.markdown import Block, Outline, split_row
 from anki_export.marks import is_label, question_marker, whole_bold, without_numbering
 from anki_export.model import Alignment, Card, Kind, Location, Row, Table
 from anki_export.problems import ProblemKind, Problems

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from anki_export.blocks import Block, Outline
+from anki_export.markdown import Block, Outline
 from anki_export.model import Location
 from anki_export.problems import ProblemKind, Problems
 

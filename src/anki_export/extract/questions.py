@@ -7,7 +7,6 @@ reference; the table of forms there and ``FORMS`` in the configuration are in st
 
 from __future__ import annotations
 
-from anki_export.blocks import Outline
 from anki_export.config import Config
 from anki_export.extract import answers
 from anki_export.extract.directives import Directives
@@ -19,6 +18,7 @@ from anki_export.extract.headings import (
 )
 from anki_export.extract.paragraphs import scan_blocks
 from anki_export.extract.scan import ANSWER_ENDS, Found, Scan
+from anki_export.markdown import Outline
 from anki_export.model import Card, Kind, Location, Question, Slice
 from anki_export.problems import ProblemKind, Problems
 

@@ -25,10 +25,10 @@ STAGES = {
 }
 """Each stage with the modules that it consists of."""
 
-PIPELINE = ("pipeline", "gather")
+PIPELINE = ("pipeline", "gather", "job")
 """What knows the order of the stages."""
 
-EDGE = ("cli", "terminal", "__main__")
+EDGE = ("cli", "options", "terminal", "session", "api", "__main__")
 """What may print and exit."""
 
 CLOCK_AND_CHANCE = frozenset({"time", "random", "secrets", "uuid", "getpass", "locale", "platform"})

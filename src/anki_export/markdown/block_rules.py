@@ -93,13 +93,23 @@ def _end_of_math(state: StateBlock, start: int, text: str) -> int:
 
 
 def table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    """A GFM table; its token keeps the source of its lines."""
+    """A GFM table; its token keeps the source of its lines, its rows get no tokens."""
     first = len(state.tokens)
-    if not rules_block.table(state, start, end, silent):
+    if not rules_block.table(state, start, min(end, start + 2), silent):
         return False
-    if not silent:
-        lines = [_line(state, number).strip(" \t") for number in range(start, state.line)]
-        state.tokens[first].meta = {"lines": lines}
+    if silent:
+        return True
+    outer, state.parentType = state.parentType, "table"
+    interrupting = state.md.block.ruler.getRules("blockquote")
+    at = start + 2
+    while at < end and state.blkIndent <= state.sCount[at] < state.blkIndent + _CODE_INDENT:
+        if state.isEmpty(at) or any(rule(state, at, end, True) for rule in interrupting):
+            break
+        at += 1
+    state.parentType, state.line = outer, at
+    lines = [_line(state, number).strip(" \t") for number in range(start, at)]
+    state.tokens[first].meta = {"lines": lines}
+    state.tokens[first].map = [start, at]
     return True
 
 

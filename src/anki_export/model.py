@@ -155,6 +155,8 @@ class RenderedCard:
     ask: str
     reply: str
     content: str
+    given: str = ""
+    """Text of what the front holds besides the question's own first block: code, options."""
     media: tuple[MediaFile, ...] = ()
 
 

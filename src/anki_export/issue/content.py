@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from anki_export.issue.guids import RENDERING_VERSION
 from anki_export.ledger.entries import Entry
@@ -12,6 +13,8 @@ from anki_export.text import as_html
 
 _CONTROL = bytes({*range(0x20)} - {0x09, 0x0A, 0x0D})
 """Characters that no reader sees; U+001F parts the fields in Anki's database."""
+
+_escaped = lru_cache(maxsize=4096)(as_html)
 
 
 def content_of(card: MappedCard) -> str:
@@ -34,15 +37,18 @@ def same_content(entry: Entry, content: str, card: MappedCard, fields: Mapping[s
     return same and set(card.tags) <= set(entry.tags or card.tags)
 
 
-def clean_fields(card: MappedCard, guid: Guid) -> dict[str, str]:
+def fields_of(card: MappedCard, guid: Guid) -> dict[str, str]:
     """Return all fields of a note."""
     rendered = card.rendered
     fields = dict.fromkeys(FIELDS[rendered.card.kind], "")
     fields.update(rendered.fields)
-    fields["Difficulty"] = as_html(card.difficulty)
-    fields["Source"] = as_html(rendered.card.location.path)
+    fields["Difficulty"] = _escaped(card.difficulty)
+    fields["Source"] = _escaped(rendered.card.location.path)
     fields["Key"] = guid
-    return {name: value and clean(value) for name, value in fields.items()}
+    whole = "".join(fields.values())
+    if clean(whole) == whole:
+        return fields
+    return {name: clean(value) for name, value in fields.items()}
 
 
 def clean(text: str) -> str:

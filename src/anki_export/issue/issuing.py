@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from anki_export.issue.content import clean_fields, content_of, same_content
+from anki_export.issue.content import content_of, fields_of, same_content
 from anki_export.issue.guids import Naming, first_guid, make_id
 from anki_export.issue.ranks import ranks
 from anki_export.issue.retiring import check_retirement, retire, retired_note
@@ -278,7 +278,7 @@ class _Build:
         """Add a card of today: a new one, or that of *entry*."""
         mapped, rendered = card.mapped, card.mapped.rendered
         guid = entry.guid if entry else self._new[card.number]
-        fields = clean_fields(mapped, guid)
+        fields = fields_of(mapped, guid)
         what = _what(entry, card, fields)
         if entry is None:
             mod = self._now
@@ -288,20 +288,22 @@ class _Build:
             mod = entry.mod if stays else newer(entry.mod, self._now)
             ids = entry.note_id, entry.card_id
         due = entry.due if entry and entry.deck == mapped.deck else None
-        front = fields[FIELDS[card.known.kind][0]]
-        remembered = Entry(
-            guid=guid,
-            note_id=ids[0],
-            card_id=ids[1],
-            known=_known(card, entry),
-            content=card.content,
-            mod=mod,
-            deck=mapped.deck,
-            due=due,
-            state=State.ACTIVE,
-            front=front,
-            copies=card.copies,
-        )
+        if entry and _kept(entry, card, mod, mapped.deck):
+            remembered = entry
+        else:
+            remembered = Entry(
+                guid=guid,
+                note_id=ids[0],
+                card_id=ids[1],
+                known=_known(card, entry),
+                content=card.content,
+                mod=mod,
+                deck=mapped.deck,
+                due=due,
+                state=State.ACTIVE,
+                front=fields[FIELDS[card.known.kind][0]],
+                copies=card.copies,
+            )
         note = AnkiNote(
             guid=guid,
             note_id=ids[0],
@@ -386,6 +388,16 @@ def _what(entry: Entry | None, card: _Card, fields: Mapping[str, str]) -> What:
     if same_content(entry, card.content, card.mapped, fields):
         return What.UNCHANGED if entry.deck == card.mapped.deck else What.MOVED
     return What.CHANGED if entry.ask == card.known.ask else What.REWORDED
+
+
+def _kept(entry: Entry, card: _Card, mod: Seconds, deck: str) -> bool:
+    """Tell whether an entry says all of an active card that is what it was."""
+    return (
+        card.known is entry.known
+        and entry.state is State.ACTIVE
+        and entry.content == card.content
+        and (entry.mod, entry.deck, entry.copies) == (mod, deck, card.copies)
+    )
 
 
 def _known(card: _Card, earlier: Entry | None) -> Features:

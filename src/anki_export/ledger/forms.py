@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 import unicodedata
 from collections.abc import Collection, Mapping
 from functools import lru_cache
 from html import unescape
+from json.encoder import encode_basestring
 
 _TAG = re.compile(r"<[^<>]*>")
 _QUIET = re.compile(r"[\s*_`~$\\|]+")
@@ -42,7 +42,7 @@ def loose(inline: str) -> str:
 
 def digest(*parts: str, length: int = 16) -> str:
     """Return a hexadecimal hash of *parts*, which cannot run into each other."""
-    canonical = json.dumps(parts, ensure_ascii=False)
+    canonical = f"[{', '.join(map(encode_basestring, parts))}]"  # as json.dumps writes it
     return hashlib.sha256(canonical.encode("utf-8", "surrogatepass")).hexdigest()[:length]
 
 

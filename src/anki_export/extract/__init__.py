@@ -9,6 +9,7 @@ from anki_export.config import Config
 from anki_export.extract.comparisons import find_rows
 from anki_export.extract.directives import find_directives
 from anki_export.extract.questions import find_questions
+from anki_export.extract.sight import look
 from anki_export.model import Card, Location
 from anki_export.problems import Problem, Severity
 
@@ -25,11 +26,12 @@ def extract(outline: Outline, config: Config) -> tuple[tuple[Card, ...], tuple[P
     if outline.note.metadata.get("anki") is False:
         return (), ()
     directives, problems = find_directives(outline)
-    questions, unanswered = find_questions(outline, config, directives)
-    rows, damaged = find_rows(outline, config, directives)
+    sight = look(outline, config, directives)
+    found = find_questions(sight)
+    rows, damaged = find_rows(sight)
     problems += unclosed(outline)
-    cards = sorted((*questions, *rows), key=lambda card: card.location.line or 0)
-    return tuple(cards), (*problems, *unanswered, *damaged)
+    cards = sorted((*found.cards, *rows), key=lambda card: card.location.line or 0)
+    return tuple(cards), (*problems, *found.problems, *damaged)
 
 
 def unclosed(outline: Outline) -> tuple[Problem, ...]:

@@ -9,9 +9,7 @@ from typing import cast
 
 from anki_export.blocks import Block, Outline
 from anki_export.blocks_scan import split_row
-from anki_export.config import Config
-from anki_export.extract.directives import Directives
-from anki_export.extract.headings import context_of
+from anki_export.extract.sight import Sight, context_of
 from anki_export.marks import is_label, question_marker, whole_bold, without_numbering
 from anki_export.model import Alignment, Card, Kind, Location, Row, Table
 from anki_export.problems import Problem, Severity
@@ -25,10 +23,9 @@ _PLAIN_VALUE = re.compile(
 )
 
 
-def find_rows(
-    outline: Outline, config: Config, directives: Directives
-) -> tuple[tuple[Card, ...], tuple[Problem, ...]]:
+def find_rows(sight: Sight) -> tuple[tuple[Card, ...], tuple[Problem, ...]]:
     """A card for each row of every comparison table, in source order, and damaged rows."""
+    outline, config, directives = sight.outline, sight.config, sight.directives
     cards: list[Card] = []
     problems: list[Problem] = []
     if "table" not in config.forms:
@@ -43,16 +40,15 @@ def find_rows(
             and directives.skips(caption.start)
         ):
             continue
-        found = _cards_of(outline, block, caption, config, directives)
+        found = _cards_of(sight, block, caption)
         cards += found
         if found:
             problems += _lost_cells(outline, block)
     return tuple(cards), tuple(problems)
 
 
-def _cards_of(
-    outline: Outline, block: Block, caption: Block | None, config: Config, directives: Directives
-) -> list[Card]:
+def _cards_of(sight: Sight, block: Block, caption: Block | None) -> list[Card]:
+    outline, config, directives = sight.outline, sight.config, sight.directives
     table = _table(outline, block)
     if len(table.header) < (2 if config.two_column_tables else 3):
         return []
@@ -61,7 +57,7 @@ def _cards_of(
     asked = [row for row in filled if _is_asked(row, names)]
     if not config.plain_value_tables and all(_is_plain(row[names:]) for row in asked):
         return []
-    context = context_of(outline, block.start) + _caption(caption)
+    context = context_of(sight, block.start) + _caption(caption)
     pin = directives.pins.get(block.start) if len(filled) == 1 else None
     return [
         Card(

@@ -22,7 +22,7 @@ _UNIT = (
 _AMOUNT = rf"(?:\s*(?:[-+*/=<>%×÷^≤≥]|{_UNIT})|[{_COUNTED}])"
 _NUMBERING = re.compile(
     rf"""
-    (?: \d+(?:\.\d+)*[.、．)）:：](?!\d)(?!\s*[+*/=<>×÷])\s*         # 4.  1.2.  3)  2、
+    (?: \d+(?:\.\d+)*[.、．)）:：](?!\d)(?!\s*(?:[+/=<>×÷]|\*(?!\*)))\s*   # 4.  1.2.  3)  2、
       | (?!\d+(?:\.\d+)*{_AMOUNT})\d+(?:\.\d+)*\.[1-9]\d*(?=\s)\s*   # 1.2 Title
       | (?!\d+(?:\.\d+)*{_AMOUNT})\d+(?:\.[1-9]\d*)+(?=[^\W\d_a-zA-Z])   # 3.11其
       | [(（]\s*(?:\d+|[{_DIGITS}]+|[a-zA-Z])\s*[)）][.、]?\s*   # (3)  （一）
@@ -227,8 +227,11 @@ def undecorated(text: str) -> str:
 
 def question_marker(text: str) -> Marked | None:
     """What follows ``Q:``, ``Q3：``, ``问：``, ``问题2：`` … at the start; None without one."""
-    text = undecorated(without_numbering(undecorated(text)))
+    text = undecorated(text)
     found = _MARKER.match(text)
+    if not found:
+        text = undecorated(without_numbering(text))
+        found = _MARKER.match(text)
     if not found:
         return None
     return Marked(text[found.end() :].strip(), strong=not found.group("long"))

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from anki_export.blocks import Block
-from anki_export.extract.evidence import Asks, asks
+from anki_export.extract.evidence import Asks, asks, refers
 from anki_export.extract.sight import Fold, Head, Sight, marked_bold, marked_heading
 from anki_export.marks import (
     answer_label,
@@ -27,7 +27,7 @@ from anki_export.marks import (
 
 _NUMBER = re.compile(
     r"(?:\*\*|__)?\s*(?:Q|No\.?|#|第)?\s*(?P<number>\d{1,4})\s*"
-    r"(?P<delimiter>[.、．)）:：]|题|\s)(?!\d)(?!\s*[-+*/=<>×÷%])",
+    r"(?P<delimiter>[.、．)）:：]|题|\s)(?!\d)(?!\s*(?:[-+/=<>×÷%]|\*(?!\*)))",
     re.IGNORECASE,
 )
 _REMARK = 20
@@ -116,14 +116,17 @@ def find_item_headings(sight: Sight) -> Iterator[Candidate]:
 def _heading(sight: Sight, head: Head, kind: str) -> Candidate:
     marked = marked_heading(head.title)
     number, delimiter = number_of(head.title)
-    text = unbold(marked[0]) if marked and marked[0] else _numberless(head.title, number)
+    text = unbold(marked[0]) if marked and marked[0] else head.name
+    said = asks(text)
+    if said in (Asks.HINT, Asks.WORD) and refers(text) and _code_below(sight, head):
+        said = Asks.MARK
     return Candidate(
         kind,
         head.line,
         text,
         head.body,
         head.holder,
-        asks(text),
+        said,
         level=head.level,
         head=head,
         number=number,
@@ -134,9 +137,10 @@ def _heading(sight: Sight, head: Head, kind: str) -> Candidate:
     )
 
 
-def _numberless(title: str, number: int | None) -> str:
-    """A heading without its numbering; ``3 Mutex`` loses it only where numbers count."""
-    return unbold(without_numbering(unbold(title)))
+def _code_below(sight: Sight, head: Head) -> bool:
+    """Whether code stands right below a heading."""
+    blocks = sight.between(head.holder, head.body, head.body + 4)
+    return bool(blocks) and blocks[0].kind == "code"
 
 
 # --------------------------------------------------------------------------- paragraphs

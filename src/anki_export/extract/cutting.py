@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from anki_export.blocks import Block
 from anki_export.extract.candidates import Candidate, is_label_line
-from anki_export.extract.evidence import refers
+from anki_export.extract.evidence import asks_value, refers, wants_reply
 from anki_export.extract.sight import TAB, Fold, Sight
 from anki_export.marks import (
     answer_label,
@@ -138,8 +138,6 @@ def cut(sight: Sight, candidate: Candidate, *, by_code: bool = False) -> Cut | s
     if candidate.reply is not None:
         front_end = candidate.front_end or candidate.body
         start, end = candidate.reply
-        if candidate.kind == "paired":
-            text.edits[start] = _behind_number(sight.lines[start])
     elif candidate.fold is not None:
         front_end = candidate.fold.summary_end[0] + 1
     elif candidate.form != "title-answer":
@@ -149,7 +147,17 @@ def cut(sight: Sight, candidate: Candidate, *, by_code: bool = False) -> Cut | s
     answer = _answer(text, start, end)
     if isinstance(answer, str):
         return answer
+    if start == candidate.body and not candidate.reply and _only_asked(text, *answer):
+        return "only the code that it asks about stands below it"
     return Cut(_front(text, front_end), *_folded(text, answer))
+
+
+def _only_asked(text: _Text, start: int, end: int) -> bool:
+    """Whether an answer is nothing but the code that the question speaks of."""
+    if not wants_reply(text.candidate.text):
+        return False
+    blocks = text.sight.between(text.candidate.holder, start, end)
+    return len(blocks) == 1 and blocks[0].kind == "code" and blocks[0].end >= end
 
 
 def _region(text: _Text) -> tuple[int, int]:
@@ -178,11 +186,6 @@ def _without_tags(text: str) -> str:
     text = re.sub(r"^\s*(?:</?(?:br|b|p|strong|div|summary)\b[^<>]*>\s*)+", "", text, flags=re.I)
     text = re.sub(r"(?:\s*</?(?:br|p|div)\b[^<>]*>|\s*</(?:b|strong)>)+\s*$", "", text, flags=re.I)
     return text if text.strip() else ""
-
-
-def _behind_number(line: str) -> str:
-    line = _ITEM.sub("", line.lstrip("# \t")) if not line.lstrip().startswith("#") else line
-    return without_numbering(re.sub(r"^\s*\d+\s+", "", line.lstrip("# \t")))
 
 
 # --------------------------------------------------------------------------- front and back
@@ -316,9 +319,12 @@ def _by_code(
 ) -> tuple[int, int] | None:
     seen = [b for b in blocks if not _is_filler(b)]
     if series:
-        code = next((b for b in seen if b.kind == "code"), None)
-        return (code.start, code.start) if code is not None else None
-    if prose_first or not seen or not refers(candidate.text):
+        fenced = [b for b in seen if b.kind == "code" and b.fence]
+        return (fenced[0].start, fenced[0].start) if fenced else None
+    if prose_first or not seen:
+        return None
+    code = "\n".join(line for _, line in seen[0].text) if seen[0].kind == "code" else ""
+    if not refers(candidate.text) and not (code and asks_value(candidate.text, code)):
         return None
     count = 0
     if seen[0].kind == "code" or _is_picture(seen[0]):

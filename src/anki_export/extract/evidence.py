@@ -102,3 +102,28 @@ def asks(text: str) -> Asks:
 def refers(text: str) -> bool:
     """Whether it speaks of code that it shows: *following*, *below*, *output*, 下面 …"""
     return bool(_REFERS.search(visible(text)))
+
+
+_VALUE = re.compile(
+    r"\b(?:value of|how many times|returns?|evaluates? to)\b|的值|几次|多少次|何回|값", re.IGNORECASE
+)
+_NAME = re.compile(r"[A-Za-z_$][\w$]*(?:\.[\w$]+)*")
+
+
+def asks_value(text: str, code: str) -> bool:
+    """Whether it asks for the value of something that the code names."""
+    found = _VALUE.search(text)
+    names = _NAME.findall(text[found.end() :] + text[: found.start()]) if found else []
+    return any(len(name) > 2 and re.search(rf"\b{re.escape(name)}\b", code) for name in names)
+
+
+_MAKES = re.compile(
+    r"(?:can you |please |请|請)?(?:write|implement|create|design|build|make|develop|complete|fix|"
+    r"写|寫|实现|设计|编写|完成|修改|escrib|escrev|implement|écri|schreib|напиш|реализ|реаліз|створ|اكتب)",
+    re.IGNORECASE,
+)
+
+
+def wants_reply(text: str) -> bool:
+    """Whether code that it speaks of cannot be its answer: it asks what the code does."""
+    return refers(text) and not _MAKES.match(undecorated(without_numbering(visible(text))))

@@ -41,7 +41,8 @@ def find_inline_cards(sight: Sight) -> Iterator[Candidate]:
         for line, text in block.text:
             if "::" not in text:
                 continue
-            if parts := split_card(text):
+            scheduled = any(SCHEDULE in t for t in sight.lines[line : line + 2])
+            if parts := split_card(text, sure=scheduled):
                 question, answer, both = parts
                 yield Candidate(
                     "card-line", line, question, line + 1, sight.root, asks(question),
@@ -49,17 +50,18 @@ def find_inline_cards(sight: Sight) -> Iterator[Candidate]:
                 )  # fmt: skip
 
 
-def split_card(text: str) -> tuple[str, str, bool] | None:
+def split_card(text: str, *, sure: bool) -> tuple[str, str, bool] | None:
     """Question, answer and whether it is asked both ways, of a line with ``::``.
 
-    Not in code, math and addresses; between two names (``std::vector``) it is C++.
+    Not in code, math and addresses; between two names (``std::vector``) it is C++, unless
+    the plug-in has scheduled the card (``sure``).
     """
     shown = _OPAQUE.sub(lambda found: "·" * len(found.group()), text)
     found = _INLINE.search(shown)
     if found is None:
         return None
     before, after = shown[: found.start()], shown[found.end() :]
-    if re.search(r"[A-Za-z_]$", before) and re.match(r"[A-Za-z_]", after):
+    if not sure and re.search(r"[A-Za-z_]$", before) and re.match(r"[A-Za-z_]", after):
         return None
     question = clean(text[: found.start()])
     answer = clean(text[found.end() :])

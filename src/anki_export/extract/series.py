@@ -19,6 +19,8 @@ from anki_export.extract.sight import Sight
 
 _RUNNING = 0.7
 """Share of steps that must count on: authors skip, double and restart numbers."""
+_FAR = 3
+"""How far the numbers of a series reach at least; below, they number parts."""
 
 
 @dataclass(slots=True, eq=False)
@@ -48,18 +50,21 @@ class Company:
     """The series of every candidate."""
 
     siblings: dict[Candidate, Series]
+    cousins: dict[Candidate, Series]
+    """Candidates of one kind and level in the whole note."""
     numbered: dict[Candidate, Series]
-    kinds: dict[Hashable, Series]
-    """All candidates of one kind in the note."""
 
 
 def find_series(sight: Sight, candidates: Iterable[Candidate], stops: Stops) -> Company:
-    """Group candidates; headings that ``stops`` names are in no series."""
-    kept = [c for c in candidates if not stops(c)]
+    """Group candidates; headings that ``stops`` names are in no series.
+
+    Nor are those with a marker: where questions have one, a heading without it is none.
+    """
+    kept = [c for c in candidates if not c.strong and not stops(c)]
     return Company(
         siblings=_grouped(kept, lambda c: _parent(sight, c)),
+        cousins=_grouped(kept, lambda c: (c.kind, c.level)),
         numbered=_numbered(sight, kept),
-        kinds={key: _measured(members) for key, members in _by(kept, lambda c: c.kind).items()},
     )
 
 
@@ -127,7 +132,7 @@ def runs(members: list[Candidate]) -> bool:
     numbers = [c.number or 0 for c in members]
     steps = list(zip(numbers, numbers[1:], strict=False))
     on = sum(b - a in (1, 2) or (b == 1 and a > 1) for a, b in steps)
-    return bool(steps) and on / len(steps) >= _RUNNING
+    return bool(steps) and max(numbers) >= _FAR and on / len(steps) >= _RUNNING
 
 
 def _by(
@@ -143,6 +148,6 @@ def _measured(members: list[Candidate]) -> Series:
     count = len(members)
 
     def share(level: Asks) -> float:
-        return sum(c.asks >= level or c.strong for c in members) / count
+        return sum(c.asks >= level for c in members) / count
 
     return Series(members, share(Asks.MARK), share(Asks.WORD), share(Asks.HINT))

@@ -298,8 +298,8 @@ def context_of(
 
 def marked_heading(title: str) -> tuple[str, bool] | None:
     """Question and whether its marker is proof, of a heading in part bold or not at all."""
-    title = undecorated(without_numbering(undecorated(title)))
-    parts = marked_bold(title)
+    title = undecorated(title)
+    parts = marked_bold(undecorated(without_numbering(title)))
     if parts is None:
         marked = question_marker(unbold(title))
         return (marked.text, marked.strong) if marked else None

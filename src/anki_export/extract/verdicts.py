@@ -42,6 +42,8 @@ RUN = 4
 LEADS = 3
 MOST = 0.7
 """Share of a series that must ask for the rest to be believed without evidence."""
+NEARLY_ALL = 0.9
+HALF = 0.5
 SOME = 0.3
 """Share that must ask where a member has a question word or an imperative of its own."""
 
@@ -67,8 +69,8 @@ class Court:
     def numbered(self, candidate: Candidate) -> Series | None:
         return self.company.numbered.get(candidate)
 
-    def kind(self, candidate: Candidate) -> Series | None:
-        return self.company.kinds.get(candidate.kind)
+    def cousins(self, candidate: Candidate) -> Series | None:
+        return self.company.cousins.get(candidate)
 
 
 Rule = Callable[[Candidate, Court], str | None]
@@ -144,6 +146,8 @@ def numbered_heading(candidate: Candidate, court: Court) -> str | None:
     series = court.numbered(candidate)
     if series is None or len(series) < RUN or candidate.level == 1:
         return None
+    if max(c.number or 0 for c in series.members) < RUN:
+        return None
     need = 1 / 3 if len(series) >= 8 else 1 / 2
     if series.hints < need or series.words < need / 2 or series.chapters >= 1 / 3:
         return None
@@ -153,7 +157,12 @@ def numbered_heading(candidate: Candidate, court: Court) -> str | None:
 def sibling_heading(candidate: Candidate, court: Court) -> str | None:
     """Most of its siblings ask, or some do and it has a question word of its own."""
     series = court.siblings(candidate)
-    if series is None or len(series) < SIBLINGS or candidate.level == 1:
+    cousins = court.cousins(candidate)
+    if candidate.level == 1 or series is None or cousins is None:
+        return None
+    if len(series) < SIBLINGS:
+        if len(cousins) >= 2 * SIBLINGS and cousins.marks >= HALF and candidate.asks >= Asks.WORD:
+            return f"it asks, as {cousins.marks:.0%} of the {len(cousins)} headings of its level do"
         return None
     asking = max(series.marks, _examining(series))
     if asking >= MOST and series.marks + series.words > 0:
@@ -215,8 +224,11 @@ def details(candidate: Candidate, court: Court) -> str | None:
         return "a summary that asks"
     if series is None:
         return None
+    cousins = court.cousins(candidate)
     if candidate.asks >= Asks.WORD and len(series) >= 3:
         return "a summary that asks, among others"
+    if cousins and len(cousins) >= FEW_FOLDS and cousins.marks >= HALF and candidate.asks:
+        return f"it asks, as {cousins.marks:.0%} of the {len(cousins)} summaries do"
     if len(series) >= FEW_FOLDS and _fill(series, court.sight):
         return f"one of {len(series)} summaries that make up most of their section"
     return None
@@ -243,7 +255,8 @@ def bold_question(candidate: Candidate, court: Court) -> str | None:
     if series is None or len(series) < SIBLINGS or series.marks < MOST:
         return None
     raw = court.sight.lines[candidate.line].rstrip(" *_")
-    if raw.endswith((":", "：")) or candidate.asks < Asks.HINT:
+    sure = len(series) >= 2 * SIBLINGS and series.marks >= NEARLY_ALL
+    if raw.endswith((":", "：")) or (candidate.asks < Asks.HINT and not sure):
         return None
     return f"it asks, as {series.marks:.0%} of the {len(series)} bold lines around it do"
 
@@ -274,7 +287,7 @@ def quote_question(candidate: Candidate, court: Court) -> str | None:
     raw = court.sight.lines[candidate.line]
     if not is_question(candidate.text) or "](" in raw or "://" in raw:
         return None
-    series = court.kind(candidate)
+    series = court.cousins(candidate)
     asking = sum(c.asks is Asks.MARK for c in series.members) if series else 0
     return "a one-line quote that asks" if asking >= 2 else None
 
@@ -427,9 +440,11 @@ def is_stop(name: str, stops: frozenset[str]) -> bool:
     name = without_numbering(visible(name)).strip("*_ :：.。!！").casefold()
     if name in stops:
         return True
-    if name[-1:] and ord(name[-1]) > 0x2E80:  # Chinese, Japanese: the word ends the heading
-        return any(name.endswith(stop) for stop in stops if stop and ord(stop[0]) > 0x2E80)
-    return False
+    return name.endswith(_SUMMING)
+
+
+_SUMMING = ("总结", "小结", "參考資料", "参考资料", "まとめ")
+"""What ends a heading that sums up in languages without spaces."""
 
 
 def _headings(court: Court, headings: list[Candidate], ends: Ends, taken: set[int]) -> None:

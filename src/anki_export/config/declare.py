@@ -183,6 +183,26 @@ class Config:
         checks.switch,
         "Whether tables that hold only numbers or ticks make comparison cards.",
     )
+    link_tables: bool = _option(
+        False,
+        checks.switch,
+        "Whether tables with two and more columns of nothing but links make cards.",
+    )
+    data_tables: bool = _option(
+        False,
+        checks.switch,
+        "Whether sample data (rows numbered or named by ids, columns by identifiers) makes cards.",
+    )
+    contents_tables: bool = _option(
+        False,
+        checks.switch,
+        "Whether tables below a heading such as “Table of contents” make cards.",
+    )
+    layout_tables: bool = _option(
+        False,
+        checks.switch,
+        "Whether tables without column names, calendars and tables of badges make cards.",
+    )
     max_media_mb: int = _option(
         20,
         checks.number(1, 100),

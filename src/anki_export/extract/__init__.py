@@ -6,7 +6,7 @@ import re
 
 from anki_export.blocks import Outline
 from anki_export.config import Config
-from anki_export.extract.comparisons import find_rows
+from anki_export.extract.tables import find_rows
 from anki_export.extract.directives import find_directives
 from anki_export.extract.questions import find_questions
 from anki_export.extract.sight import look
@@ -28,10 +28,10 @@ def extract(outline: Outline, config: Config) -> tuple[tuple[Card, ...], tuple[P
     directives, problems = find_directives(outline)
     sight = look(outline, config, directives)
     found = find_questions(sight)
-    rows, damaged = find_rows(sight)
+    rows = find_rows(sight)
     problems += unclosed(outline)
-    cards = sorted((*found.cards, *rows), key=lambda card: card.location.line or 0)
-    return tuple(cards), (*problems, *found.problems, *damaged)
+    cards = sorted((*found.cards, *rows.cards), key=lambda card: card.location.line or 0)
+    return tuple(cards), (*problems, *found.problems, *rows.problems)
 
 
 def unclosed(outline: Outline) -> tuple[Problem, ...]:

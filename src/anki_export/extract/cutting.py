@@ -210,6 +210,7 @@ def _divide(text: _Text, start: int, end: int, *, by_code: bool) -> tuple[int, i
             text.edits[line] = rest
             return line, line
         prose += 1
+    opening = prose
     for block in blocks[:60]:
         fold = _fold_of(sight, block)
         if fold is not None:
@@ -233,7 +234,7 @@ def _divide(text: _Text, start: int, end: int, *, by_code: bool) -> tuple[int, i
         prose += block.kind == "paragraph" and not is_option(block) and not _is_link(block)
         if prose > 8:
             break
-    return _by_code(candidate, blocks, text, prose_first=lead > start, series=by_code)
+    return _by_code(candidate, blocks, text, prose_first=bool(opening), series=by_code)
 
 
 def _divides(strong: bool, above: list[Block], prose: int) -> bool:
@@ -492,7 +493,7 @@ def _in_code(blocks: list[Block], line: int) -> bool:
 def _is_trailing(text: _Text, block: Block, end: int) -> bool:
     """Whether a block at an answer's end says nothing: rules, empty headings, feet."""
     if block.kind in ("rule", "heading"):
-        return True
+        return not text.edits.get(block.start, "").strip()
     if block.kind not in ("html", "paragraph"):
         return False
     shown = "\n".join(text.get(line) for line in range(block.start, min(block.end, end)))

@@ -118,12 +118,21 @@ def asks_value(text: str, code: str) -> bool:
 
 
 _MAKES = re.compile(
-    r"(?:can you |please |请|請)?(?:write|implement|create|design|build|make|develop|complete|fix|"
-    r"写|寫|实现|设计|编写|完成|修改|escrib|escrev|implement|écri|schreib|напиш|реализ|реаліз|створ|اكتب)",
+    r"(?:can you |please |请|請)?(?:write (?!out|down|the output)|implement|create|design|build|make|develop|complete|fix|"
+    r"[写寫](?!出)|实现|设计|编写|完成|修改|escrib|escrev|implement|écri|schreib|напиш|реализ|реаліз|створ|اكتب)",
     re.IGNORECASE,
 )
 
 
 def wants_reply(text: str) -> bool:
     """Whether code that it speaks of cannot be its answer: it asks what the code does."""
-    return refers(text) and not _MAKES.match(undecorated(without_numbering(visible(text))))
+    shown = undecorated(without_numbering(visible(text)))
+    return bool(_SHOWN.search(shown)) and not _MAKES.match(shown)
+
+
+_SHOWN = re.compile(
+    r"\b(?:following|below|this (?:code|program|snippet|function|query|expression|script)|outputs?|"
+    r"print(?:s|ed)?|logged|logs|snippet|siguiente|seguinte|suivant|folgende\w*|следующ\w+|наступн\w+)\b|"
+    r"下面|下列|以下|如下|上述|这段|(?:输出|打印)(?:什么|内容|是)|(?:输出|打印|运行|执行)结果|次の|다음|아래|التالي",
+    re.IGNORECASE,
+)

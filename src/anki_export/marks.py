@@ -104,8 +104,12 @@ _TASK_BOX = re.compile(r"\[[ xX]\]\s+")
 _DECORATION = {"So", "Sk", "Mn", "Cf", "Me"}
 """Unicode categories of emoji, their modifiers and joiners."""
 _IMAGE = re.compile(r"!\[(?P<alt>[^\]]*)\](?:\([^)]*\)|\[[^\]]*\])")
-_REFERENCE = re.compile(r"\[?\[(?:src|source|ref|link|来源|参考|\d+|\*|#)\w*\]\]?\([^)]*\)\]?", re.I)
-_LINK = re.compile(r"\[(?P<text>(?:[^\[\]]|\[[^\[\]]*\])*)\](?:\((?:[^()]|\([^()]*\))*\)|\[[^\]]*\])")
+_REFERENCE = re.compile(
+    r"\[?\[(?:src|source|ref|link|来源|参考|\d+|\*|#)\w*\]\]?\([^)]*\)\]?", re.IGNORECASE
+)
+_LINK = re.compile(
+    r"\[(?P<text>(?:[^\[\]]|\[[^\[\]]*\])*)\](?:\((?:[^()]|\([^()]*\))*\)|\[[^\]]*\])"
+)
 _TAG = re.compile(r"</?[a-zA-Z][^<>]*>|<!--.*?-->")
 _ENTITY = re.compile(r"&#?\w+;")
 _CLOSING = "*_~ \t\"'”’»)）]】』」》>.。!！:：…`"
@@ -290,7 +294,11 @@ def summary_label(text: str) -> str:
     """What a ``<summary>`` is if it asks nothing: ``answer``, ``optional`` or nothing."""
     shown = unbold(visible(text)).strip()
     if _OPTIONAL.match(shown) and not is_question(shown):
-        return "answer" if re.search(_LABEL_WORDS.replace("(?-i:A)|", ""), shown, re.I) else "optional"
+        return (
+            "answer"
+            if re.search(_LABEL_WORDS.replace("(?-i:A)|", ""), shown, re.IGNORECASE)
+            else "optional"
+        )
     return "answer" if not shown or _SUMMARY_LABEL.match(shown) else ""
 
 

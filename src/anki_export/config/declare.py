@@ -208,13 +208,6 @@ class Config:
         checks.number(1, 100),
         "Images larger than this many megabytes are left out. AnkiWeb takes up to 100.",
     )
-    tag_aliases: Mapping[str, str] = _option(
-        {},
-        checks.aliases,
-        "Other names for tags where `{tag}` stands in a deck's name; an alias holds for the "
-        "tags below it as well. The cards' own tags keep their names.",
-        {"machine-learning": "ML"},
-    )
     stop_headings: tuple[str, ...] = _option(
         STOP_HEADINGS,
         checks.texts,
@@ -238,6 +231,13 @@ class Config:
         checks.number(1, 50),
         "Columns that one comparison card asks for at most; a wider table makes several cards a "
         "row.",
+    )
+    tag_aliases: Mapping[str, str] = _option(
+        {},
+        checks.aliases,
+        "Other names for tags where `{tag}` stands in a deck's name; an alias holds for the "
+        "tags below it as well. The cards' own tags keep their names.",
+        {"machine-learning": "ML"},
     )
     forms: frozenset[str] = _option(
         frozenset(FORMS),

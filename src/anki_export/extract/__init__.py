@@ -6,10 +6,10 @@ import re
 
 from anki_export.blocks import Outline
 from anki_export.config import Config
-from anki_export.extract.tables import find_rows
 from anki_export.extract.directives import find_directives
 from anki_export.extract.questions import find_questions
 from anki_export.extract.sight import look
+from anki_export.extract.tables import find_rows
 from anki_export.model import Card, Location
 from anki_export.problems import Problem, Severity
 

@@ -15,6 +15,7 @@ from anki_export.extract.evidence import Asks, asks, refers
 from anki_export.extract.sight import Fold, Head, Sight, marked_bold, marked_heading
 from anki_export.marks import (
     answer_label,
+    is_label,
     is_question,
     leading_bold,
     question_marker,
@@ -254,8 +255,6 @@ def has_label(lines: tuple[str, ...] | list[str]) -> bool:
 
 def is_label_line(line: str) -> bool:
     """A line that is only a label: bold, a heading, or with a colon; a bare word is text."""
-    from anki_export.marks import is_label
-
     text = line.strip()
     if text.startswith("#"):
         return is_label(without_numbering(text.lstrip("#").strip()))
@@ -314,9 +313,11 @@ def _item(sight: Sight, item: Block) -> Candidate | None:
 
 def find_folds(sight: Sight) -> Iterator[Candidate]:
     """Every ``<summary>``."""
-    for fold in sight.folds:
+    starts = [fold.start for fold in sight.folds]
+    for index, fold in enumerate(sight.folds):
         if fold.summary is None or not fold.text:
             continue
+        following = min([sight.next_head(fold.start), *starts[index + 1 : index + 2]])
         text = fold.text
         if text.lower().startswith(("<b>", "<strong>")):
             text = re.sub(r"</?(?:b|strong)>", "", text, flags=re.IGNORECASE).strip()
@@ -324,7 +325,7 @@ def find_folds(sight: Sight) -> Iterator[Candidate]:
         yield Candidate(
             "fold", fold.summary[0], text, fold.opened[0], fold.holder, asks(text), fold=fold,
             number=number_of(fold.text)[0],
-            limit=fold.closed[0] + 1 if fold.closed else None,
+            limit=fold.closed[0] + 1 if fold.closed else following,
         )  # fmt: skip
 
 

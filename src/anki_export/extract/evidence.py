@@ -40,7 +40,9 @@ _ANY = re.compile(
 )
 _START = re.compile(
     r"(?:(?:so|and|but|then|also|in (?:\w+ ){1,3}|for \w+ |given [^,]{1,80}, )[,:]?\s*)?(?:"
-    r"(?:what|why|which|who|whose|whom|where)(?:'s|’s|s|'re)?\b|how(?!\s+to\b)\b|when(?!\s+to\b)(?:\s+\w+){2}|"
+    r"(?:what|why|which|who|whose|whom|where|how|when)(?:'s|’s|'re|’re|\b(?:\s+[^\s,]+){0,3}?\s+"
+    r"(?:is|are|was|were|do|does|did|can|could|should|would|will|has|have|may|might|must|happens?|means?|"
+    r"makes?|causes?|works?))\b|what (?:kinds?|types?|difference|else|if)\b|how (?:many|much|often|long|far)\b|"
     r"(?:is|are|was|were|do|does|did|can|could|should|would|will|has|have)\s+(?:\w+\s+){2}|"
     r"(?:explain|describe|define|compare|discuss|differentiate|distinguish|mention|enumerate|elaborate|"
     r"outline|true or false|tell me|talk (?:me|about)|walk me|name (?:the|some|a|any|all|\d|two|three|different)|"
@@ -100,12 +102,13 @@ def asks(text: str) -> Asks:
 
 
 def refers(text: str) -> bool:
-    """Whether it speaks of code that it shows: *following*, *below*, *output*, 下面 …"""
+    """Whether it speaks of code that it shows: *following*, *below*, *output*, 下面."""
     return bool(_REFERS.search(visible(text)))
 
 
 _VALUE = re.compile(
-    r"\b(?:value of|how many times|returns?|evaluates? to)\b|的值|几次|多少次|何回|값", re.IGNORECASE
+    r"\b(?:value of|how many times|returns?|evaluates? to)\b|的值|几次|多少次|何回|값",
+    re.IGNORECASE,
 )
 _NAME = re.compile(r"[A-Za-z_$][\w$]*(?:\.[\w$]+)*")
 

@@ -61,7 +61,12 @@ def split_card(text: str, *, sure: bool) -> tuple[str, str, bool] | None:
     if found is None:
         return None
     before, after = shown[: found.start()], shown[found.end() :]
-    if not sure and re.search(r"[A-Za-z_]$", before) and re.match(r"[A-Za-z_]", after):
+    if (
+        not sure
+        and found.group() == "::"
+        and re.search(r"[A-Za-z_]$", before)
+        and re.match(r"[A-Za-z_]", after)
+    ):
         return None
     question = clean(text[: found.start()])
     answer = clean(text[found.end() :])
@@ -123,11 +128,7 @@ def find_rule_cards(sight: Sight) -> Iterator[Candidate]:
         ):
             continue
         end = next(
-            (
-                b.start
-                for b in blocks[i + 2 :]
-                if b.kind in ("rule", "heading") or _is_schedule(b)
-            ),
+            (b.start for b in blocks[i + 2 :] if b.kind in ("rule", "heading") or _is_schedule(b)),
             None,
         )
         if end is None or not sight.lines[end].lstrip().startswith(SCHEDULE):
@@ -181,8 +182,8 @@ def find_answers_at_end(sight: Sight) -> Iterator[Candidate]:
         levels = {h.level for h in asked if _number(h) in replies}
         for level in sorted(levels):
             of_level = [h for h in asked if h.level == level and _number(h) in replies]
-            numbers = [_number(h) for h in of_level]
-            if len(numbers) < 2 or sorted(numbers, key=int) != sorted(replies):
+            numbers = [n for h in of_level if (n := _number(h)) is not None]
+            if len(numbers) < 2 or sorted(numbers) != sorted(replies):
                 continue
             for h in of_level:
                 number = _number(h)
@@ -198,7 +199,9 @@ def find_answers_at_end(sight: Sight) -> Iterator[Candidate]:
 
 def _is_answer_key(head: Head) -> bool:
     name = head.name.rstrip(":： ")
-    return is_label(name) or bool(re.match(r"(?:answer key|solutions?|ответы|答案)\s*$", name, re.I))
+    return is_label(name) or bool(
+        re.match(r"(?:answer key|solutions?|ответы|答案)\s*$", name, re.IGNORECASE)
+    )
 
 
 def _number(head: Head) -> int | None:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from anki_export.extract import pairs
 from anki_export.extract.candidates import Candidate, find_candidates
 from anki_export.extract.cutting import Cut, cut
+from anki_export.extract.rules import Court, is_stop
 from anki_export.extract.series import find_series
 from anki_export.extract.sight import Sight, context_of
-from anki_export.extract.verdicts import Court, is_stop, judge
+from anki_export.extract.verdicts import judge
 from anki_export.marks import visible
 from anki_export.model import Card, Kind, Location, Question
 from anki_export.problems import Problem, Severity
@@ -93,5 +94,3 @@ def _unanswered(sight: Sight, candidate: Candidate) -> Problem:
         f"question without an answer: {candidate.text}",
         "write the answer below it, or put <!-- anki: skip --> above it",
     )
-
-

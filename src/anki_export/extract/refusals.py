@@ -91,18 +91,21 @@ def is_data(
     """
     names = [_bare(name) for name in header]
     first = [_bare(row[0]) for row in rows if row[0].strip()]
-    if _ID_NAME.fullmatch(names[0].casefold()) or _ID_NAME.fullmatch(names[0]):
-        if first and all(_ID_CELL.fullmatch(cell) for cell in first):
-            return True
+    named = _ID_NAME.fullmatch(names[0].casefold()) or _ID_NAME.fullmatch(names[0])
+    if named and first and all(_ID_CELL.fullmatch(cell) for cell in first):
+        return True
     cells = [_bare(cell) for row in rows for cell in row if cell.strip()]
     bare = sum(bool(_DATUM.fullmatch(cell)) for cell in cells) / max(1, len(cells))
     if not all(_IDENTIFIER.fullmatch(name) or name.isdigit() for name in names):
         return False
-    coded = [n for n in names if "_" in n or n.isdigit() or (n.isupper() and len(n) > 1)]
-    plain = [n for n in names if n.islower()]
-    if len(coded) * 3 >= len(names) or (len(plain) == len(names) and _repeats(rows)):
-        return bare >= _MOST or (len(coded) * 2 >= len(names) and _repeats(rows))
-    return False
+    coded = sum("_" in n or n.isdigit() or bool(_ID_NAME.fullmatch(n)) or _shouts(n) for n in names)
+    if coded * 3 < len(names):
+        return False
+    return bare >= _MOST or (coded * 2 >= len(names) and _repeats(rows))
+
+
+def _shouts(name: str) -> bool:
+    return name.isupper() and len(name) > 1
 
 
 def _repeats(rows: Sequence[Sequence[str]]) -> bool:
@@ -120,7 +123,9 @@ def is_contents(
     head = sight.head_at(block.start)
     fold = sight.fold_at(block.start)
     names = [head.name if head else "", re.sub(r"<[^>]*>", "", fold.text) if fold else ""]
-    return any(_CONTENTS.fullmatch(without_numbering(visible(name)).strip("*_ :：")) for name in names)
+    return any(
+        _CONTENTS.fullmatch(without_numbering(visible(name)).strip("*_ :：")) for name in names
+    )
 
 
 def is_layout(

@@ -7,11 +7,11 @@ says what share of its members asks, and how surely.
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from anki_export.extract.candidates import Candidate
 from anki_export.extract.evidence import Asks
@@ -60,12 +60,17 @@ def find_series(sight: Sight, candidates: Iterable[Candidate], stops: Stops) -> 
 
     Nor are those with a marker: where questions have one, a heading without it is none.
     """
-    kept = [c for c in candidates if not c.strong and not stops(c)]
+    kept = [c for c in candidates if not c.strong and not stops(c) and not _labels(c)]
     return Company(
-        siblings=_grouped(kept, lambda c: _parent(sight, c)),
-        cousins=_grouped(kept, lambda c: (c.kind, c.level)),
+        siblings=_grouped(sight, kept, lambda c: _parent(sight, c)),
+        cousins=_grouped(sight, kept, lambda c: (c.kind, c.level)),
         numbered=_numbered(sight, kept),
     )
+
+
+def _labels(candidate: Candidate) -> bool:
+    """Whether a bold line only labels what follows: it ends in a colon."""
+    return candidate.kind == "bold" and candidate.text.endswith((":", "："))
 
 
 Stops = Callable[[Candidate], bool]
@@ -84,11 +89,12 @@ def _parent(sight: Sight, candidate: Candidate) -> Hashable:
 
 
 def _grouped(
-    candidates: Iterable[Candidate], key: Callable[[Candidate], Hashable]
+    sight: Sight, candidates: Iterable[Candidate], key: Callable[[Candidate], Hashable]
 ) -> dict[Candidate, Series]:
     out = {}
     for members in _by(candidates, key).values():
         series = _measured(members)
+        series.chapters = chapters(sight, members) if members[0].kind == "heading" else 0
         out.update(dict.fromkeys(members, series))
     return out
 
@@ -101,7 +107,7 @@ def _numbered(sight: Sight, candidates: Iterable[Candidate]) -> dict[Candidate, 
         series.running = runs(members)
         if series.running:
             series.coded = _coded(sight, members)
-            series.chapters = _chapters(sight, members)
+            series.chapters = chapters(sight, members)
             out.update(dict.fromkeys(members, series))
     return out
 
@@ -116,21 +122,22 @@ def _coded(sight: Sight, members: list[Candidate]) -> float:
     return coded / len(members)
 
 
-def _chapters(sight: Sight, members: list[Candidate]) -> float:
-    numbered = [h.line for h in sight.heads if _SECTION.match(h.title)]
-    chapters = sum(
-        bisect_left(numbered, c.limit or 0) - bisect_left(numbered, c.body) > 1 for c in members
+def chapters(sight: Sight, members: list[Candidate]) -> float:
+    """The share of headings that govern two and more sub-headings with numbers (``2.1``)."""
+    if not sight.numbered_lines:
+        return 0
+    found = sum(
+        bisect_left(sight.numbered_lines, c.limit or 0) - bisect_left(sight.numbered_lines, c.body)
+        > 1
+        for c in members
     )
-    return chapters / len(members)
-
-
-_SECTION = re.compile(r"\**\s*\d+\.\d")
+    return found / len(members)
 
 
 def runs(members: list[Candidate]) -> bool:
     """Whether the members' numbers count on: up by one (two: one is missing), or anew."""
     numbers = [c.number or 0 for c in members]
-    steps = list(zip(numbers, numbers[1:], strict=False))
+    steps = list(pairwise(numbers))
     on = sum(b - a in (1, 2) or (b == 1 and a > 1) for a, b in steps)
     return bool(steps) and max(numbers) >= _FAR and on / len(steps) >= _RUNNING
 

@@ -27,6 +27,7 @@ TAB = 4
 _DETAILS = re.compile(r"<(/?)(details|summary)\b[^>]*>", re.IGNORECASE)
 _CODE_SPAN = re.compile(r"(`+)[^`].*?\1")
 _RAW_HEADING = re.compile(r"\s*<h([1-6])\b[^>]*>(.*?)</h\1>\s*", re.IGNORECASE | re.DOTALL)
+_SECTION = re.compile(r"\**\s*\d+\.\d")
 _TAGS = re.compile(r"<[^<>]*>")
 
 
@@ -86,6 +87,8 @@ class Sight:
     holders: dict[Block, list[int]] = field(default_factory=dict)
     """First lines of a container's blocks, for bisection."""
     head_lines: list[int] = field(default_factory=list)
+    numbered_lines: list[int] = field(default_factory=list)
+    """Lines of headings whose number has parts (``2.1``), as the sections of chapters have."""
     flashcards: bool = False
     """Whether the note says that it holds flashcards of the Spaced Repetition plug-in."""
     outer: list[Fold] = field(default_factory=list)
@@ -153,6 +156,7 @@ def look(outline: Outline, config: Config, directives: Directives) -> Sight:
     sight.flashcards = sight.flashcards or _is_tagged(sight)
     _close_heads(sight)
     sight.head_lines = [head.line for head in sight.heads]
+    sight.numbered_lines = [head.line for head in sight.heads if _SECTION.match(head.title)]
     return sight
 
 

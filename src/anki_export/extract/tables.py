@@ -115,9 +115,7 @@ def _cards_of(
     return cards, problems + (_lost_cells(outline, block) if cards else [])
 
 
-def _asked_columns(
-    outline: Outline, block: Block, table: Table
-) -> tuple[list[int], list[Problem]]:
+def _asked_columns(outline: Outline, block: Block, table: Table) -> tuple[list[int], list[Problem]]:
     """The columns that can be asked: one without a name of its own cannot."""
     names = [_text(cell).casefold() for cell in table.header]
     kept, odd = [], []

@@ -156,6 +156,8 @@ class RenderedCard:
     reply: str
     content: str
     media: tuple[MediaFile, ...] = ()
+    given: str = ""
+    """Text of what the front holds besides the wording (``ask``): code, options, pictures."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,8 +79,10 @@ class _Note:
         )
         self._converter.use(scope)
         body = card.body
+        given = ""
         if isinstance(body, Question):
             fields, ask, reply, parts = self._question(body, scope)
+            ask, given = _wording(body.question, ask)
         else:
             fields, ask, reply, parts = self._row(body, scope)
         fields["Context"] = context
@@ -93,6 +95,7 @@ class _Note:
             reply=reply,
             content=card_form(card, scope, parts),
             media=tuple(files[name] for name in sorted(files)),
+            given=given,
         )
 
     def _scope(self, card: Card | None = None) -> Scope:
@@ -204,6 +207,16 @@ def _is_inline(piece: Slice) -> bool:
         return True
     blocks = parse(piece.text.split("\n")).root.children
     return len(blocks) == 1 and blocks[0].kind == "paragraph"
+
+
+def _wording(piece: Slice, shown: str) -> tuple[str, str]:
+    """A front's text as that of its first block, and that of the rest: what it gives."""
+    if _is_inline(piece):
+        return shown, ""
+    first = parse(piece.text.split("\n")).root.children[0]
+    lines = shown.split("\n")
+    count = max(1, sum(bool(text.strip()) for _, text in first.text))
+    return "\n".join(lines[:count]), "\n".join(lines[count:])
 
 
 def _prefix(note: SourceNote, card: Card | None) -> str:

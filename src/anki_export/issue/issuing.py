@@ -17,10 +17,10 @@ from anki_export.match import (
     Candidate,
     Matching,
     copies,
-    copies_reported,
     features_of,
     match,
     place_text,
+    report_copies,
     sketched,
     with_single_pins,
 )
@@ -35,7 +35,7 @@ from anki_export.model import (
     Seconds,
     What,
 )
-from anki_export.problems import Problem, Severity, UsageError
+from anki_export.problems import ProblemKind, Problems, UsageError
 
 Shipped = tuple[Mapping[str, str], tuple[str, ...]]
 """A note's fields by name and its tags, as the last package has them."""
@@ -52,7 +52,6 @@ class Identified:
     """Active cards in source order, then retired ones by guid."""
     ledger: Ledger
     changes: tuple[Change, ...]
-    problems: tuple[Problem, ...]
     kept_retired: int
     """Cards that were retired before and still ship."""
     absent: int
@@ -75,6 +74,7 @@ def identify(
     allow_retire: bool = False,
     prune: bool = False,
     last_shipped: LastShipped = _nothing_known,
+    problems: Problems,
 ) -> Identified:
     """Find every card's identity and give it its mod, ids and rank.
 
@@ -91,6 +91,7 @@ def identify(
         allow_retire: do not refuse to retire many cards at once.
         prune: drop the cards that were retired before this build.
         last_shipped: the last package, for the full fields of cards that retire now.
+        problems: gets copies, doubts and what waits for notes that cannot be read.
 
     Raises:
         RetireError: when too many cards would retire at once.
@@ -103,8 +104,8 @@ def identify(
     absent = {entry.guid for entry in away}
     there = [entry for entry in entries if entry.guid not in absent]
 
-    cards, waiting = _without_waiting(cards, away)
-    today, problems = _Today.of(cards, there)
+    cards = _without_waiting(cards, away, problems)
+    today = _Today.of(cards, there, problems)
     matching = today.matched(there, namespace)
     dropped = copies(matching)
 
@@ -126,6 +127,8 @@ def identify(
     if not allow_retire:
         check_retirement(len(leaving), sum(1 for e in entries if e.state is State.ACTIVE))
     before = [] if prune else [entry for entry in gone if entry.state is State.RETIRED]
+    report_copies([card.rendered for card in cards], dropped, problems)
+    _report_doubts(matching, dropped, cards, {e.guid for e in leaving}, there, problems=problems)
     build.retire(leaving, last_shipped)
     build.keep(before)
     build.entries |= {entry.guid: entry for entry in away}
@@ -137,12 +140,6 @@ def identify(
             entries={guid: build.entries[guid] for guid in sorted(build.entries)},
         ),
         changes=tuple(build.changes),
-        problems=(
-            *problems,
-            *copies_reported([card.rendered for card in cards], dropped),
-            *waiting,
-            *_doubts(matching, dropped, cards, {e.guid for e in leaving}, there),
-        ),
         kept_retired=len(before),
         absent=len(away),
     )
@@ -174,8 +171,8 @@ class _Today:
 
     @classmethod
     def of(
-        cls, cards: Sequence[MappedCard], entries: Sequence[Entry]
-    ) -> tuple[_Today, list[Problem]]:
+        cls, cards: Sequence[MappedCard], entries: Sequence[Entry], problems: Problems
+    ) -> _Today:
         """Look all cards up by their content; only the others' features are worked out."""
         by_content: dict[tuple[str, str | None], list[int]] = defaultdict(list)
         for at in range(len(entries) - 1, -1, -1):
@@ -192,8 +189,8 @@ class _Today:
                 features.append(entries[same[number]].known)
             else:
                 features.append(features_of(card.rendered, tables))
-        single, problems = with_single_pins([card.rendered for card in cards], features)
-        return cls(cards, contents, single, same), problems
+        single = with_single_pins([card.rendered for card in cards], features, problems)
+        return cls(cards, contents, single, same)
 
     def matched(self, entries: Sequence[Entry], namespace: str) -> Matching:
         """Match all cards with the ledger's."""
@@ -216,17 +213,17 @@ class _Today:
 
 
 def _without_waiting(
-    cards: Sequence[MappedCard], away: Sequence[Entry]
-) -> tuple[Sequence[MappedCard], list[Problem]]:
+    cards: Sequence[MappedCard], away: Sequence[Entry], problems: Problems
+) -> Sequence[MappedCard]:
     """Leave out what is already a card of a note that cannot be read today.
 
     When it can be read again, it is known whether the question was copied or moved.
     """
     if not away:
-        return cards, []
+        return cards
     known = {(entry.kind, ask_key(entry.ask), entry.known.reply): entry.path for entry in away}
     tables: dict[int, str] = {}
-    left, problems = [], []
+    left = []
     for card in cards:
         features = features_of(card.rendered, tables)
         path = known.get((features.kind, ask_key(features.ask), features.reply))
@@ -235,8 +232,8 @@ def _without_waiting(
             continue
         message = f"the same question and answer stand in {path}, which cannot be read today"
         where = card.rendered.card.location
-        problems.append(Problem(where, Severity.WARNING, message, "mend that note first"))
-    return left, problems
+        problems.add(ProblemKind.WAITING, where, message, "mend that note first")
+    return left
 
 
 def is_below(path: str, unreadable: Collection[str]) -> bool:
@@ -415,15 +412,16 @@ def _known(card: _Card, earlier: Entry | None) -> Features:
     return sketched(known, card.mapped.rendered)
 
 
-def _doubts(
+def _report_doubts(
     matching: Matching,
     dropped: Collection[int],
     cards: Sequence[MappedCard],
     leaving: Collection[Guid],
     entries: Sequence[Entry],
-) -> list[Problem]:
+    *,
+    problems: Problems,
+) -> None:
     """Report new cards that come near to ones that retire now: no history is guessed."""
-    problems: list[Problem] = []
     for number in sorted(matching.doubts):
         near = [entries[at] for at in sorted(matching.doubts[number])]
         near = [entry for entry in near if entry.guid in leaving]
@@ -434,17 +432,14 @@ def _doubts(
             for entry in near[:RIVALS]
         )
         more = f" and {len(near) - RIVALS} more" if len(near) > RIVALS else ""
-        problems.append(
-            Problem(
-                cards[number].rendered.card.location,
-                Severity.WARNING,
-                f"a new card, without history: it is near to {listed}{more},"
-                " but may be another question",
-                "to give it such a card's history, pin it by that card's Key:"
-                f" <!-- anki: id={near[0].guid} -->",
-            )
+        problems.add(
+            ProblemKind.NEAR_CARD,
+            cards[number].rendered.card.location,
+            f"a new card, without history: it is near to {listed}{more},"
+            " but may be another question",
+            "to give it such a card's history, pin it by that card's Key:"
+            f" <!-- anki: id={near[0].guid} -->",
         )
-    return problems
 
 
 RIVALS = 3

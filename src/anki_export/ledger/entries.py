@@ -18,8 +18,8 @@ from types import MappingProxyType
 from typing import Any
 
 from anki_export.ledger.features import Features
-from anki_export.model import FIELDS, Guid, Kind, Location, Millis, Seconds
-from anki_export.problems import Problem, Severity, UsageError
+from anki_export.model import FIELDS, FileLocation, Guid, Kind, Millis, Seconds
+from anki_export.problems import ProblemKind, Problems, UsageError
 
 FORMAT = 1
 """Version of the file's layout; a newer one is refused rather than misread."""
@@ -219,20 +219,13 @@ _FEATURE_KEYS = Features.__slots__
 _ENTRY_KEYS = tuple(name for name in Entry.__slots__ if name != "known")
 
 
-@dataclass(frozen=True, slots=True)
-class Parsed:
-    """A ledger as read, and what had to be healed."""
-
-    ledger: Ledger
-    problems: tuple[Problem, ...] = ()
-
-
-def parse(text: str, path: str) -> Parsed:
+def parse(text: str, path: str, problems: Problems) -> Ledger:
     """Read and heal a ledger.
 
     Args:
         text: the whole file.
         path: its name, for messages.
+        problems: gets what had to be healed.
 
     Raises:
         UsageError: when any line cannot be trusted; names ``recover``, never starts anew.
@@ -261,11 +254,10 @@ def parse(text: str, path: str) -> Parsed:
     if faults:
         more = f"\nand {len(faults) - 5} more" if len(faults) > 5 else ""
         raise UsageError("the ledger is damaged\n" + "\n".join(faults[:5]) + more, _HINT)
-    problems: list[Problem] = []
     entries = {guid: _winner(claims[guid], path, problems) for guid in sorted(claims)}
     _unique_ids(entries)
     notetypes = _merged_notetypes(headers)
-    return Parsed(Ledger(namespaces[0], entries, notetypes), tuple(problems))
+    return Ledger(namespaces[0], entries, notetypes)
 
 
 def _load(line: str) -> dict[str, Any]:
@@ -327,7 +319,7 @@ def _claim(entry: Entry) -> tuple[int, bool, str]:
     return (entry.mod, entry.state is State.ACTIVE, _line(entry))
 
 
-def _winner(claims: Sequence[tuple[int, Entry]], path: str, problems: list[Problem]) -> Entry:
+def _winner(claims: Sequence[tuple[int, Entry]], path: str, problems: Problems) -> Entry:
     if len(claims) == 1:
         return claims[0][1]
     number, best = max(claims, key=lambda claim: _claim(claim[1]))
@@ -337,7 +329,7 @@ def _winner(claims: Sequence[tuple[int, Entry]], path: str, problems: list[Probl
         message = (
             f"{best.guid} has several lines after a merge; the later mod is kept (not {listed})"
         )
-        problems.append(Problem(Location(path, number), Severity.WARNING, message))
+        problems.add(ProblemKind.LEDGER_MERGED, FileLocation(path, number), message)
     return best
 
 

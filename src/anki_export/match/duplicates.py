@@ -11,7 +11,7 @@ from anki_export.match.features import Candidate
 from anki_export.match.matching import Matching
 from anki_export.match.order import position
 from anki_export.model import Kind, Location, RenderedCard
-from anki_export.problems import Problem, Severity
+from anki_export.problems import ProblemKind, Problems
 
 
 def copies(matching: Matching) -> dict[int, int]:
@@ -50,29 +50,28 @@ def _claim(matching: Matching, new: Candidate) -> tuple[bool, bool, bool]:
     return False, old.retired, matching.place(old) != new.known.path
 
 
-def copies_reported(cards: Sequence[RenderedCard], dropped: Mapping[int, int]) -> list[Problem]:
-    """Return one warning for all that a note has in common with another one."""
+def report_copies(
+    cards: Sequence[RenderedCard], dropped: Mapping[int, int], problems: Problems
+) -> None:
+    """Say once for each two notes what they have in common."""
     pairs: dict[tuple[str, str], list[tuple[RenderedCard, RenderedCard]]] = defaultdict(list)
     for number in sorted(dropped):
         copy, first = cards[number], cards[dropped[number]]
         pairs[copy.card.location.path, first.card.location.path].append((copy, first))
-    problems = []
     for some in pairs.values():
         copy, first = some[0]
         several = f"{len(some)} questions and their answers"
         what = several if len(some) > 1 else "the same question and answer"
         message = f"{what} stand at {place_text(first.card.location)}"
         message += " and below: one card is made of each" if len(some) > 1 else ": one card is made"
-        problems.append(Problem(copy.card.location, Severity.WARNING, message))
-    return problems
+        problems.add(ProblemKind.COPY, copy.card.location, message)
 
 
 def with_single_pins(
-    cards: Sequence[RenderedCard], features: Sequence[Features]
-) -> tuple[list[Features], list[Problem]]:
+    cards: Sequence[RenderedCard], features: Sequence[Features], problems: Problems
+) -> list[Features]:
     """Return *features* with every pin once, at its first place; the others are reported."""
     owners: dict[tuple[Kind, str], int] = {}
-    problems: list[Problem] = []
     single = list(features)
     for number, known in enumerate(features):
         if not known.pin:
@@ -85,16 +84,14 @@ def with_single_pins(
         )
         if at == number or same_table:
             continue
-        problems.append(
-            Problem(
-                cards[number].card.location,
-                Severity.ERROR,
-                f"id={known.pin} is pinned at {place_text(cards[at].card.location)} already",
-                "give every pinned question or table an id of its own",
-            )
+        problems.add(
+            ProblemKind.DOUBLE_PIN,
+            cards[number].card.location,
+            f"id={known.pin} is pinned at {place_text(cards[at].card.location)} already",
+            "give every pinned question or table an id of its own",
         )
         single[number] = replace(known, pin=None)
-    return single, problems
+    return single
 
 
 def place_text(location: Location) -> str:

@@ -18,8 +18,8 @@ from anki_export.ledger.entries import dump
 from anki_export.ledger.writing import Saved, read_ledger, session
 from anki_export.package.apkg import build_package
 from anki_export.problems import WriteError
-from mapped import build, question
-from packages import MOD, notetypes
+from support.mapped import build, question
+from support.packages import MOD, notetypes
 
 
 def made(*asks: str) -> tuple[bytes, str]:

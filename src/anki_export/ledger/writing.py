@@ -21,7 +21,7 @@ from filelock import FileLock, Timeout
 
 from anki_export.ledger.entries import FOLDER, NAME, parse
 from anki_export.ledger.packed import read_package
-from anki_export.problems import UsageError, WriteError
+from anki_export.problems import Problems, UsageError, WriteError
 
 LOCK = "lock"
 WAIT = 60.0
@@ -187,7 +187,7 @@ def _fits(ledger: bytes | None, package: bytes) -> bool:
     """Tell whether a left-over ledger can be read, to its end, and knows all of a package."""
     text = (ledger or b"").decode("utf-8", errors="replace")
     try:
-        known = parse(text, "").ledger.entries
+        known = parse(text, "", Problems()).entries
         shipped = read_package(package, "").notes
     except UsageError:
         return False

@@ -20,7 +20,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from anki_export.ledger.entries import FOLDER, NAME, parse
-from anki_export.ledger.packed import read_package
+from anki_export.ledger.packed import read_guids
 from anki_export.problems import Problems, UsageError, WriteError
 
 LOCK = "lock"
@@ -188,10 +188,10 @@ def _fits(ledger: bytes | None, package: bytes) -> bool:
     text = (ledger or b"").decode("utf-8", errors="replace")
     try:
         known = parse(text, "", Problems()).entries
-        shipped = read_package(package, "").notes
+        shipped = read_guids(package, "")
     except UsageError:
         return False
-    return text.endswith("\n") and all(note.guid in known for note in shipped)
+    return text.endswith("\n") and shipped <= known.keys()
 
 
 def _inside(ledger: Path) -> Path:

@@ -1,0 +1,121 @@
+"""Ledgers of an older version of the tool: an upgrade is an edit of all notes at once."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import subprocess
+import sys
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+import yaml
+
+from anki_export.ledger.entries import Ledger, dump, parse
+from anki_export.model import Guid, Kind, SourceNote
+from anki_export.problems import Problems
+from benchmarks.edits.folder import FIRST, Folder
+from benchmarks.edits.trial import Trial, Trials
+
+KNOWN = {
+    "0.1.0": [
+        "ask",
+        "card_id",
+        "cells",
+        "content",
+        "context",
+        "deck",
+        "due",
+        "front",
+        "guid",
+        "header",
+        "kind",
+        "mod",
+        "names",
+        "note_id",
+        "path",
+        "pin",
+        "reply",
+        "size",
+        "sketch",
+        "state",
+        "table",
+        "tags",
+    ]
+}
+"""What an entry could say in each version; all else is taken from it again."""
+
+
+def as_of(version: str, ledger: Ledger) -> Ledger:
+    """Return a ledger as that version would have written it."""
+    head, *lines = dump(ledger).splitlines()
+    known = set(KNOWN[version])
+    older = [
+        json.dumps({key: value for key, value in json.loads(line).items() if key in known})
+        for line in lines
+    ]
+    return parse("\n".join([head, *older, ""]), f"ledger of {version}", Problems())
+
+
+def upgraded(version: str, trials: Trials) -> Trials:
+    """Return edits of a kind, made after the last build of an older version."""
+
+    def make(folder: Folder, chance: random.Random) -> list[Trial]:
+        return [
+            replace(trial, ledger=as_of(version, trial.folder.ledger))
+            for trial in trials(folder, chance)
+        ]
+
+    return make
+
+
+def built_by(source: Path, folder: Folder) -> Folder:
+    """Return the folder with the ledger that another version really writes for it.
+
+    Args:
+        source: the ``src`` of a checkout of that version.
+        folder: notes as they are read and cut today.
+
+    Raises:
+        CalledProcessError: it does not build them.
+    """
+    with tempfile.TemporaryDirectory() as name:
+        root = Path(name)
+        for note in folder.notes.values():
+            file = root / "notes" / note.path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text_of(note), encoding="utf-8")
+        done = subprocess.run(
+            [sys.executable, "-m", "anki_export", "build", "--json"],
+            cwd=root,
+            env=os.environ | {"PYTHONPATH": str(source), "SOURCE_DATE_EPOCH": str(FIRST)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode not in (0, 1):
+            raise subprocess.CalledProcessError(done.returncode, done.args, stderr=done.stderr)
+        ledger = (root / "notes" / ".anki-export" / "ledger.jsonl").read_text(encoding="utf-8")
+    guids = {
+        (change["path"], change["line"], Kind(change["kind"])): Guid(change["guid"])
+        for change in json.loads(done.stdout)["changes"]
+    }
+    ours = {place: guids[place] for place in folder.guids if place in guids}
+    older = parse(ledger, str(source), Problems())
+    return Folder(folder.workshop, folder.notes, folder.cards, older, ours, FIRST)
+
+
+def text_of(note: SourceNote) -> str:
+    """Write a note as a file whose line numbers are the note's own."""
+    head = ""
+    if note.first_line > 1:
+        room = note.first_line - 3
+        metadata = json.loads(json.dumps(dict(note.metadata), default=str))
+        front = yaml.safe_dump(metadata, allow_unicode=True, width=10**6).splitlines()
+        # In flow style a mapping fits into any number of lines.
+        if len(front) > room:
+            front = [json.dumps(metadata, ensure_ascii=False)] if room else []
+        head = "\n".join(["---", *front, *[""] * (room - len(front)), "---", ""])
+    return head + "\n".join(note.lines) + "\n"

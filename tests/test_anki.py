@@ -13,6 +13,7 @@ import yaml
 
 from anki_export import pipeline
 from anki_export.config import Config
+from anki_export.job import Job
 from anki_export.model import FIELDS, Guid, Kind, MediaFile, Millis, Seconds
 from anki_export.package.apkg import build_package
 from anki_export.report import key_search
@@ -208,7 +209,7 @@ def test_the_search_of_the_report_finds_the_cards(anki: Collection) -> None:
 def build(folder: Path, notes: Path, **options: Any) -> bytes:
     """What the command `build` would write for a folder of notes."""
     output = folder / "out.apkg"
-    job = pipeline.Job(
+    job = Job(
         notes=notes,
         config=options.pop("config", Config()),
         output=output,

@@ -384,7 +384,7 @@ def test_init_writes_a_configuration_once(run: Run) -> None:
     outcome = run("init")
     assert outcome.code == 0
     assert outcome.out.splitlines() == [
-        "wrote anki-export.toml",
+        "wrote notes/anki-export.toml",
         "1 note, 3 cards: 1 question, 2 comparison rows",
     ]
     assert run("build").code == 0

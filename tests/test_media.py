@@ -6,11 +6,13 @@ import re
 from pathlib import Path
 
 import pytest
-from anki_export.render import Renderer
-from anki_export.render.media import Media, Missing, media_file
 
+from anki_export.cards import Renderer
+from anki_export.cards.media import Media, media_file
 from anki_export.config import Config
+from anki_export.markdown.scope import Missing
 from anki_export.model import RenderedCard, SourceNote
+from anki_export.notes.outline import outline
 from anki_export.problems import Problem, Problems
 from support.rendering import note, question
 
@@ -38,7 +40,7 @@ def render(
     source = SourceNote(path, tuple(answer.split("\n")), 1)
     problems = Problems()
     renderer = Renderer(notes, config or Config())
-    (card,) = renderer.render_note(source, [question("Q", answer)], problems)
+    (card,) = renderer.render_note(outline(source), [question("Q", answer)], problems)
     return card, list(problems)
 
 
@@ -172,7 +174,7 @@ def test_other_bytes_are_other_content(notes: Path) -> None:
     contents = []
     for data in (PNG, OTHER, PNG):
         write(notes / "a.png", data)
-        (rendered,) = Renderer(notes, Config()).render_note(note(""), [card], Problems())
+        (rendered,) = Renderer(notes, Config()).render_note(outline(note("")), [card], Problems())
         contents.append(rendered.content)
     assert contents[0] == contents[2] != contents[1]
 

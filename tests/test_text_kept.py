@@ -11,10 +11,10 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from anki_export.render import Renderer
 from hypothesis import given
 from hypothesis import strategies as st
 
+from anki_export.cards import Renderer
 from anki_export.config import Config
 from anki_export.extract import extract
 from anki_export.model import Card, Question, SourceNote
@@ -37,7 +37,7 @@ def words(text: str) -> Counter[str]:
 def answer(text: str, source: SourceNote | None = None) -> str:
     """The text of an answer as a reader sees it."""
     renderer = Renderer(NOWHERE, Config())
-    (card,) = renderer.render_note(source or note(text), [question("Q", text)], Problems())
+    (card,) = renderer.render_note(outline(source or note(text)), [question("Q", text)], Problems())
     return text_of(card.fields["Answer"])
 
 
@@ -101,7 +101,7 @@ def test_any_text_gives_a_card(text: str) -> None:
 @given(st.text(alphabet="<>/!?-=\"'& \nabdivpscriptel\\$`*_[]()|:#~", max_size=120))
 def test_any_markup_gives_a_balanced_card(text: str) -> None:
     renderer = Renderer(NOWHERE, Config())
-    (card,) = renderer.render_note(note(text), [question(text, text)], Problems())
+    (card,) = renderer.render_note(outline(note(text)), [question(text, text)], Problems())
     for html in card.fields.values():
         assert balanced(html), html
 
@@ -186,7 +186,7 @@ def test_the_words_of_the_corpus_are_kept() -> None:
     for source in read_notes(CORPUS, (), Problems()).notes:
         cards = extract(outline(source), Config(), Problems())
         asked = [card for card in cards if isinstance(card.body, Question)]
-        for rendered in renderer.render_note(source, asked, Problems()):
+        for rendered in renderer.render_note(outline(source), asked, Problems()):
             count += 1
             card = rendered.card
             missing = words(visible(sources(card))) - words(rendered.ask + "\n" + rendered.reply)

@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from anki_export.config import Config
 from anki_export.gather import Gathered, Progress, gather
 from anki_export.identity import Identified, identify
 from anki_export.identity.retire import check_retirement
+from anki_export.job import Job
 from anki_export.ledger import entries as ledgers
 from anki_export.ledger import recovery
 from anki_export.ledger import writing as store
@@ -24,7 +24,6 @@ from anki_export.model import (
     FileLocation,
     Guid,
     Kind,
-    Seconds,
     What,
 )
 from anki_export.package.apkg import build_package, report_limits
@@ -33,28 +32,6 @@ from anki_export.package.templates import Templates, load_templates
 from anki_export.problems import ProblemKind, Problems, RetireError, Severity, UsageError
 from anki_export.report import Result
 from anki_export.text import text_of
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """What a command is to do; paths are resolved, the time is given."""
-
-    notes: Path
-    config: Config
-    output: Path
-    ledger: Path | None
-    templates: Path | None
-    build_time: Seconds
-    touch_all: bool = False
-    allow_retire: bool = False
-    strict: bool = False
-    prune: bool = False
-
-    @property
-    def ledger_path(self) -> Path:
-        """The ledger: beside the notes unless another one was named."""
-        return self.ledger or self.notes / ledgers.FOLDER / ledgers.NAME
-
 
 # --------------------------------------------------------------------------- cards → package
 
@@ -93,7 +70,7 @@ def build(job: Job, progress: Progress) -> Result:
     def waiting() -> None:
         progress("waiting for another build", 0, 1)
 
-    with store.session(job.ledger_path, job.output, on_wait=waiting) as writing:
+    with store.session(ledger_path(job), job.output, on_wait=waiting) as writing:
         progress("making the package", 0, 1)
         last = Last(writing.ledger_text(), writing.package())
         made = make(job, gathered, templates, last, problems)
@@ -110,7 +87,7 @@ def plan(job: Job, progress: Progress) -> Result:
     problems = Problems()
     templates = _templates(job, problems)
     gathered = gather(job.notes, job.config, problems, progress)
-    last = Last(store.read_ledger(job.ledger_path), _bytes(job.output))
+    last = Last(store.read_ledger(ledger_path(job)), _bytes(job.output))
     made = make(replace(job, allow_retire=True), gathered, templates, last, problems)
     result = _with_made(_result("plan", job, gathered, problems), made, problems)
     return replace(
@@ -141,18 +118,23 @@ def recover(packages: Sequence[Path], job: Job, progress: Progress) -> Result:
     namespace = ledgers.namespace_for(job.config.namespace, job.config.root_deck, None)
     problems = Problems()
     # The lock is held beside the first package, which is already what it would be.
-    with store.session(job.ledger_path, packages[0]) as writing:
-        _refuse_to_replace(writing.ledger_text(), job.ledger_path)
+    with store.session(ledger_path(job), packages[0]) as writing:
+        _refuse_to_replace(writing.ledger_text(), ledger_path(job))
         ledger = recovery.recover(
             files, namespace=namespace, notetypes=_ids(namespace), problems=problems
         )
         writing.save(files[0][1], ledgers.dump(ledger))
     count = len(ledger.entries)
-    message = f"{job.ledger_path}: {count:,} card{'' if count == 1 else 's'} known again"
+    message = f"{ledger_path(job)}: {count:,} card{'' if count == 1 else 's'} known again"
     return Result("recover", problems=tuple(problems), written=True, messages=(message,))
 
 
 # --------------------------------------------------------------------------- the steps
+
+
+def ledger_path(job: Job) -> Path:
+    """The ledger: in the notes folder unless another one was named."""
+    return job.ledger or job.notes / ledgers.FOLDER / ledgers.NAME
 
 
 def _templates(job: Job, problems: Problems) -> Templates:
@@ -178,7 +160,7 @@ def known_cards(job: Job, gathered: Gathered, last: Last, problems: Problems) ->
     """The ledger as it was; a lost one is rebuilt from the last package, with a warning."""
     config = job.config
     if last.ledger is not None:
-        ledger = ledgers.parse(last.ledger, str(job.ledger_path), problems)
+        ledger = ledgers.parse(last.ledger, str(ledger_path(job)), problems)
         namespace = ledgers.namespace_for(config.namespace, config.root_deck, ledger)
         return replace(ledger, namespace=namespace)
     namespace = ledgers.namespace_for(config.namespace, config.root_deck, None)
@@ -198,7 +180,7 @@ def known_cards(job: Job, gathered: Gathered, last: Last, problems: Problems) ->
         message = f"{job.output} was made from other notes and is replaced; all cards are new"
         hint = "name another package by --output to keep it"
         ledger = Ledger(namespace)
-    problems.add(ProblemKind.LEDGER_LOST, FileLocation(str(job.ledger_path)), message, hint)
+    problems.add(ProblemKind.LEDGER_LOST, FileLocation(str(ledger_path(job))), message, hint)
     return ledger
 
 
@@ -265,7 +247,7 @@ def _refusal(job: Job, result: Result, gathered: Gathered) -> str:
     """Why nothing is to be written, or nothing."""
     if job.strict and any(one.severity is not Severity.INFO for one in result.problems):
         return "some notes have problems, and --strict is given"
-    if not gathered.cards and not job.ledger_path.exists():
+    if not gathered.cards and not ledger_path(job).exists():
         return "no question and no comparison table was found"
     return ""
 

@@ -10,8 +10,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from anki_export.model import FileLocation, Location
+if TYPE_CHECKING:  # a help text needs no model
+    from anki_export.model import FileLocation, Location
 
 
 class Severity(StrEnum):

@@ -81,7 +81,7 @@ def openable(location: Location | FileLocation, folder: str) -> FileLocation:
 # --------------------------------------------------------------------------- text
 
 
-def summary(result: Result, seconds: float) -> str:
+def summary(result: Result, seconds: float) -> list[str]:
     """What a command comes to, for a terminal."""
     lines = list(result.messages)
     if result.command != "recover":
@@ -96,7 +96,7 @@ def summary(result: Result, seconds: float) -> str:
         lines.append(line)
     if result.command in ("build", "prune"):
         lines.append(_package_line(result, seconds))
-    return "\n".join(lines)
+    return lines
 
 
 def _cards_line(result: Result) -> str:

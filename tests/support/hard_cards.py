@@ -11,8 +11,7 @@ import struct
 import zlib
 from pathlib import Path
 
-from anki_export.render.code import code_block
-
+from anki_export.markdown.code import code_block
 from anki_export.model import FIELDS, AnkiNote, Guid, Kind, MediaFile, Millis, Seconds
 from anki_export.package.apkg import build_package
 from anki_export.package.notetypes import make_notetypes

@@ -45,7 +45,7 @@ def question(
     crumbs = "".join(f'<span class="crumb">{part}</span>' for part in context)
     fields = {"Question": ask, "Answer": reply, "Extra": "", "Context": crumbs}
     rendered = RenderedCard(
-        card, fields, ask, reply, "\0".join((ask, reply, *context)), tuple(media)
+        card, fields, ask, reply, "\0".join((ask, reply, *context)), media=tuple(media)
     )
     return MappedCard(rendered, deck, tuple(tags), "medium")
 

@@ -11,14 +11,13 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import cmarkgfm
-from anki_export.blocks import Block, parse
-from anki_export.blocks_scan import HTML_TAGS
-from anki_export.render.gfm import Converter, clean_line
-from anki_export.render.inline import Rules
-from anki_export.render.media import Media
-from anki_export.render.scope import Scope
 from cmarkgfm.cmark import Options
 
+from anki_export.cards.media import Media
+from anki_export.markdown import Block, Rules, parse
+from anki_export.markdown.converter import Converter
+from anki_export.markdown.scan import HTML_TAGS
+from anki_export.markdown.scope import Scope
 from anki_export.model import MediaFile
 
 GITHUB = Rules(cjk_bold=False, single_tilde=True, cjk_links=False, math=False)
@@ -56,11 +55,19 @@ class AllMedia(Media):
 
 def ours(lines: Sequence[str], rules: Rules | None = None) -> tuple[str, bool]:
     """Our HTML of a text, and whether there is math in it."""
-    document = parse([clean_line(line) for line in lines])
-    scope = Scope("note.md", AllMedia(), document.definitions, document.footnotes)
+    rules = rules or Rules()
+    document = parse(lines, rules)
+    scope = Scope(
+        "note.md",
+        AllMedia(),
+        document.definitions,
+        document.footnotes,
+        document.environment,
+    )
     converter = Converter(scope, rules)
-    body = converter.blocks("\n".join(lines), lambda index: index + 1)
-    return body + converter.footnotes(0), r"\(" in body or r"\[" in body
+    body = converter.blocks(document.root.children, lambda index: index + 1)
+    html = (body + converter.footnotes(0)).html
+    return html, r"\(" in body.html or r"\[" in body.html
 
 
 def github(lines: Sequence[str], *, unsafe: bool = True) -> str:

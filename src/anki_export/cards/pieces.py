@@ -31,16 +31,19 @@ class Pieces:
     def blocks(self, piece: Slice) -> list[Block]:
         """The blocks of a slice, with the line numbers of the note's body."""
         cut = _Cut(piece.text.split("\n"), piece.line - self._first, self._lines)
+        parts = list(self._inside(self._root.children, cut))
+        spans = [part for part in parts if not isinstance(part, Block)]
+        if not all(any(start <= line < end for start, end in spans) for line in cut.written):
+            parts = [(cut.start, cut.end)]  # what was written there is no block of the note
         found: list[Block] = []
-        for block in self._inside(self._root.children, cut):
-            if isinstance(block, Block):
-                found.append(block)
-                continue
-            start, end = block
-            lines = cut.text(start, end)
-            self.parsed += len(lines)
-            found += _moved(parse(lines).root.children, start)
+        for part in parts:
+            found += [part] if isinstance(part, Block) else self._parsed(cut, *part)
         return found
+
+    def _parsed(self, cut: _Cut, start: int, end: int) -> Sequence[Block]:
+        lines = cut.text(start, end)
+        self.parsed += len(lines)
+        return _moved(parse(lines).root.children, start)
 
     def _inside(self, blocks: Sequence[Block], cut: _Cut) -> Iterator[Block | tuple[int, int]]:
         """The blocks in a cut; of those that it divides or changes the lines."""
@@ -90,6 +93,11 @@ class _Cut:
             for at, line in enumerate(lines)
             if start + at >= len(note) or not _same(note[start + at], line)
         ]
+
+    @property
+    def written(self) -> list[int]:
+        """The changed lines that hold something."""
+        return [line for line in self._changed if self.lines[line - self.start].strip()]
 
     def holds(self, block: Block) -> bool:
         """Whether a block stands in the slice whole and unchanged."""

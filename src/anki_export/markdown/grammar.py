@@ -80,8 +80,10 @@ def make_grammar(rules: Rules) -> MarkdownIt:
         inline.before("escape", "math", inline_rules.math)
     if not rules.single_tilde:
         inline.before("strikethrough", "single_tilde", inline_rules.single_tilde)
-    for name in ("gfm_autolink_www", "gfm_autolink_protocol", "gfm_autolink_email"):
+    for name in inline_rules.BARE_LINKS:
         inline.at(name, inline_rules.bare_link(name, stop_at_cjk=rules.cjk_links))
+    parser.disable("gfm_autolink_email")
+    parser.inline.ruler2.push("emails", inline_rules.emails)
     return parser
 
 

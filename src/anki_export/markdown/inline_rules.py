@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable, Iterator, MutableMapping
 from typing import Any
 
 from markdown_it import MarkdownIt
@@ -134,25 +134,22 @@ def _url(state: StateInline, silent: bool) -> bool:
     end = pos + found[1] - len("http")
     state.pending = state.pending[: -len(scheme.group())]
     address = src[scheme.start() : end]
-    token = state.push("link_open", "a", 1)
-    token.attrs, token.markup, token.info = {"href": address}, "autolink", "auto"
+    state.push("link_open", "a", 1).attrs = {"href": address}
     state.push("text", "", 0).content = address
-    token = state.push("link_close", "a", -1)
-    token.markup, token.info = "autolink", "auto"
+    state.push("link_close", "a", -1)
     state.pos = end
     return True
 
 
-_BARE_LINKS: dict[str, tuple[re.Pattern[str], Rule]] = {
+BARE_LINKS: dict[str, tuple[re.Pattern[str], Rule]] = {
     "gfm_autolink_www": (re.compile(r"www\."), autolink._www_inline_rule),
     "gfm_autolink_protocol": (re.compile(r"://"), _url),
-    "gfm_autolink_email": (re.compile(r"@[a-zA-Z0-9_-]"), autolink._email_rule),
 }
 
 
 def bare_link(name: str, *, stop_at_cjk: bool) -> Rule:
     """The rule for a kind of bare link, which ends at Chinese punctuation."""
-    start, rule = _BARE_LINKS[name]
+    start, rule = BARE_LINKS[name]
 
     def limited(state: StateInline, silent: bool) -> bool:
         if not start.match(state.src, state.pos):
@@ -165,3 +162,45 @@ def bare_link(name: str, *, stop_at_cjk: bool) -> Rule:
         return found
 
     return limited
+
+
+_EMAIL = re.compile(r"(?:mailto:)?[a-zA-Z0-9.+_-]+@((?:[a-zA-Z0-9_-]|\.(?=[a-zA-Z0-9]))+)(?!@)")
+
+
+def emails(state: StateInline) -> None:
+    """Link the email addresses in what is text at last, as GitHub's parser does (GFM 6.9)."""
+    if "@" not in state.src:
+        return
+    joined: list[Token] = []
+    for token in state.tokens:
+        if token.type == "text_special":  # an escaped character
+            token.type = "text"
+        if token.type == "text" and joined and joined[-1].type == "text":
+            joined[-1].content += token.content
+        else:
+            joined.append(token)
+    links = 0
+    state.tokens.clear()
+    for token in joined:
+        if token.type in ("link_open", "link_close"):
+            links += token.nesting
+        state.tokens += [token] if links else _with_links(token)
+
+
+def _with_links(token: Token) -> Iterator[Token]:
+    """A text as text and links; any other token as it is."""
+    if token.type != "text" or "@" not in token.content:
+        yield token
+        return
+    last = 0
+    for found in _EMAIL.finditer(token.content):
+        domain, address = found.group(1), found.group()
+        if "." not in domain or not domain[-1].isalpha():
+            continue
+        yield Token("text", "", 0, content=token.content[last : found.start()])
+        href = "mailto:" + address.removeprefix("mailto:")
+        yield Token("link_open", "a", 1, attrs={"href": href})
+        yield Token("text", "", 0, content=address)
+        yield Token("link_close", "a", -1)
+        last = found.end()
+    yield Token("text", "", 0, content=token.content[last:])

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from benchmarks.code import code
 from benchmarks.edits.folder import Folder
 from benchmarks.edits.trial import Trial, Trials
-from benchmarks.edits.truth import Edit, Edited, Line, fresh
+from benchmarks.edits.truth import Edit, Edited, Line, Place, fresh
 from benchmarks.words import Words
 
 NUMBER = "{n}"
@@ -34,6 +34,8 @@ class Style:
     ask: str
     """A line that asks, if the heading does not."""
     body: Callable[[Words, random.Random], list[str]]
+    code_asks: bool = False
+    """Whether the code is what is asked: other code in the same place is another question."""
 
     def block(self, words: Words, chance: random.Random) -> Block:
         """Return a new block, its numbers still open."""
@@ -78,7 +80,7 @@ def _quiz(words: Words, chance: random.Random) -> Style:
     )
     level = chance.choice(("##", "###", "######"))
     number = chance.choice((f"{NUMBER}. ", ""))
-    return Style(f"{level} {number}{chance.choice(asks)}", "", _quiz_body)
+    return Style(f"{level} {number}{chance.choice(asks)}", "", _quiz_body, code_asks=True)
 
 
 def _counted(words: Words, chance: random.Random) -> Style:
@@ -121,6 +123,7 @@ class _Making:
     style: Style
     words: Words
     chance: random.Random
+    either: set[Place]
 
     def block(self) -> Block:
         return self.style.block(self.words, self.chance)
@@ -150,7 +153,15 @@ def _reverse(blocks: Blocks, making: _Making) -> None:
 
 
 def _replace(blocks: Blocks, making: _Making) -> None:
-    blocks[making.place(blocks)] = making.block()
+    """Another block in the place of one; its answer may as well have been written anew."""
+    at = making.place(blocks)
+    new = making.block()
+    if not making.style.code_asks:
+        for line, old in zip(new, blocks[at], strict=False):
+            line.origin = old.origin
+            if old.origin:
+                making.either.add(old.origin)
+    blocks[at] = new
 
 
 def _edit(blocks: Blocks, making: _Making) -> None:
@@ -214,14 +225,15 @@ def trials(style: str, change: str) -> Trials:
         head = near.note.path.rpartition("/")[0] if near else ""
         path = f"{head}/quiz {chance.randint(1, 99)}.md".lstrip("/")
         words = Words(chance, chinese=chance.random() < 0.5)
-        making = _Making(STYLES[style](words, chance), words, chance)
+        making = _Making(STYLES[style](words, chance), words, chance, set())
         blocks = [making.block() for _ in range(chance.randint(3, 9))]
         note = _written(path, blocks)
         base = folder.rebuilt(Edit([note], touched=set()))
         standing = _standing(blocks, note)
         CHANGES[change](standing, making)
         edited = _written(path, standing)
-        return [Trial(base, Edit([edited], targets=base.places(path), touched={path}))]
+        edit = Edit([edited], targets=base.places(path), either=making.either, touched={path})
+        return [Trial(base, edit)]
 
     return make
 

@@ -90,6 +90,9 @@ class Edit:
     """Old places of the cards that the edit is about."""
     fresh: set[Place] = field(default_factory=set)
     """Old places whose line now asks something else: a new card."""
+    either: set[Place] = field(default_factory=set)
+    """Old places whose line may ask the same or another thing: nobody can tell. Such a card
+    may keep its history or have none, but not another one's."""
     touched: set[str] | None = None
     """Paths all of whose cards may be updated; None: those whose lines were edited."""
     edited: set[Place] = field(default_factory=set)
@@ -118,6 +121,7 @@ def after(first: Edit, second: Edit) -> Edit:
         first.gone | {path for path in second.gone if path not in before},
         first.targets | _origins(before, second.targets),
         first.fresh | _origins(before, second.fresh),
+        first.either | _origins(before, second.either),
         _paths(first) | _paths(second),
         first.edited | _origins(before, second.edited),
     )
@@ -148,6 +152,7 @@ def together(edits: Sequence[Edit]) -> Edit:
         total.gone |= edit.gone
         total.targets |= edit.targets
         total.fresh |= edit.fresh
+        total.either |= edit.either
         total.edited |= edit.edited
         assert total.touched is not None
         total.touched |= _paths(edit)

@@ -12,7 +12,7 @@ from pathlib import Path
 from anki_export.cards import Renderer
 from anki_export.config import Config
 from anki_export.gather import draft_note, map_all
-from anki_export.identity import Identified, identify
+from anki_export.issue import Identified, identify
 from anki_export.ledger.entries import Entry, Ledger
 from anki_export.model import Guid, Kind, MappedCard, Question, Row, Seconds, SourceNote, What
 from anki_export.notes.reader import read_notes

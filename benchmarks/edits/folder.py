@@ -300,15 +300,18 @@ class Folder:
 
         Cards that the first edit is about are left alone by the second.
         """
+        edited_notes = edit.by_path
+        kept = {path: note for path, note in self.notes.items() if path not in edit.gone}
+        notes = kept | {path: edited.note() for path, edited in edited_notes.items()}
         view = copy.copy(self)
-        view.notes = {path: note for path, note in self.notes.items() if path not in edit.gone}
-        view._targets = dict(self._targets)
+        view.notes, view.cards = dict(sorted(notes.items())), dict(self.cards)
+        view._targets = {path: self._targets.get(path, []) for path in view.notes}
         taken = edit.targets | edit.edited | edit.fresh
-        for path, edited in edit.by_path.items():
-            note = view.notes[path] = edited.note()
+        for path, edited in edited_notes.items():
+            view.cards[path] = self.workshop.cards(notes[path])
             view._targets[path] = [
                 target
-                for target in _targets(note, self.workshop.cards(note))
+                for target in _targets(notes[path], view.cards[path])
                 if (place := edited.origin(target.first)) is not None
                 and place not in taken
                 and (*place, target.kind) in self.guids

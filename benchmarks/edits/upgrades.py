@@ -11,11 +11,10 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
-import yaml
-
 from anki_export.ledger.entries import Ledger, dump, parse
-from anki_export.model import Guid, Kind, SourceNote
+from anki_export.model import Guid, Kind
 from anki_export.problems import Problems
+from benchmarks.edits.files import write
 from benchmarks.edits.folder import FIRST, Folder
 from benchmarks.edits.trial import Trial, Trials
 
@@ -83,10 +82,7 @@ def built_by(source: Path, folder: Folder) -> Folder:
     """
     with tempfile.TemporaryDirectory() as name:
         root = Path(name)
-        for note in folder.notes.values():
-            file = root / "notes" / note.path
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(text_of(note), encoding="utf-8")
+        moved = write(root / "notes", folder.notes.values())
         done = subprocess.run(
             [sys.executable, "-m", "anki_export", "build", "--json"],
             cwd=root,
@@ -99,23 +95,9 @@ def built_by(source: Path, folder: Folder) -> Folder:
             raise subprocess.CalledProcessError(done.returncode, done.args, stderr=done.stderr)
         ledger = (root / "notes" / ".anki-export" / "ledger.jsonl").read_text(encoding="utf-8")
     guids = {
-        (change["path"], change["line"], Kind(change["kind"])): Guid(change["guid"])
-        for change in json.loads(done.stdout)["changes"]
+        (one["path"], one["line"] - moved[one["path"]], Kind(one["kind"])): Guid(one["guid"])
+        for one in json.loads(done.stdout)["details"]
     }
     ours = {place: guids[place] for place in folder.guids if place in guids}
     older = parse(ledger, str(source), Problems())
     return Folder(folder.workshop, folder.notes, folder.cards, older, ours, FIRST)
-
-
-def text_of(note: SourceNote) -> str:
-    """Write a note as a file whose line numbers are the note's own."""
-    head = ""
-    if note.first_line > 1:
-        room = note.first_line - 3
-        metadata = json.loads(json.dumps(dict(note.metadata), default=str))
-        front = yaml.safe_dump(metadata, allow_unicode=True, width=10**6).splitlines()
-        # In flow style a mapping fits into any number of lines.
-        if len(front) > room:
-            front = [json.dumps(metadata, ensure_ascii=False)] if room else []
-        head = "\n".join(["---", *front, *[""] * (room - len(front)), "---", ""])
-    return head + "\n".join(note.lines) + "\n"

@@ -122,7 +122,7 @@ def after(first: Edit, second: Edit) -> Edit:
         first.targets | _origins(before, second.targets),
         first.fresh | _origins(before, second.fresh),
         first.either | _origins(before, second.either),
-        _paths(first) | _paths(second),
+        _paths(first) | _sources(before, _paths(second)),
         first.edited | _origins(before, second.edited),
     )
 
@@ -132,6 +132,12 @@ def _paths(edit: Edit) -> set[str]:
     if edit.touched is not None:
         return edit.touched
     return {place[0] for place in edit.targets | edit.edited} | set(edit.by_path)
+
+
+def _sources(before: Mapping[str, Edited], paths: Iterable[str]) -> set[str]:
+    """Return the old paths of all lines that stand in these notes, and the paths."""
+    lines = (line for path in paths if path in before for line in before[path].lines)
+    return {line.origin[0] for line in lines if line.origin is not None} | set(paths)
 
 
 def _origin(before: Mapping[str, Edited], place: Place | None) -> Place | None:

@@ -98,6 +98,8 @@ def built_by(source: Path, folder: Folder) -> Folder:
         (one["path"], one["line"] - moved[one["path"]], Kind(one["kind"])): Guid(one["guid"])
         for one in json.loads(done.stdout)["details"]
     }
-    ours = {place: guids[place] for place in folder.guids if place in guids}
-    older = parse(ledger, str(source), Problems())
-    return Folder(folder.workshop, folder.notes, folder.cards, older, ours, FIRST)
+    # All copies of a question have one history, whichever of them the older version took.
+    older_of = {guid: guids[place] for place, guid in folder.guids.items() if place in guids}
+    ours = {place: older_of[guid] for place, guid in folder.guids.items() if guid in older_of}
+    ledger_then = parse(ledger, str(source), Problems())
+    return Folder(folder.workshop, folder.notes, folder.cards, ledger_then, ours, FIRST)

@@ -86,6 +86,9 @@ def test_build_writes_the_package_and_the_ledger(run: Run) -> None:
         "1 note, 3 cards: 1 question, 2 comparison rows",
         "since the last build: 3 new",
     ]
+    assert outcome.out.splitlines()[-1] == (
+        "next: import it in Anki (File > Import), and commit notes/.anki-export with your notes"
+    )
     assert {"build/Study.apkg", LEDGER} <= set(files())
 
 
@@ -93,7 +96,9 @@ def test_a_second_build_finds_nothing_changed(run: Run) -> None:
     write("notes/a.md")
     run("build")
     before = Path("build/Study.apkg").read_bytes(), Path(LEDGER).read_bytes()
-    assert "since the last build: 3 unchanged" in run("build").out
+    outcome = run("build")
+    assert "since the last build: 3 unchanged" in outcome.out
+    assert outcome.out.endswith("nothing has changed: there is no need to import it again\n")
     assert (Path("build/Study.apkg").read_bytes(), Path(LEDGER).read_bytes()) == before
 
 
@@ -386,6 +391,7 @@ def test_init_writes_a_configuration_once(run: Run) -> None:
     assert outcome.out.splitlines() == [
         "wrote notes/anki-export.toml",
         "1 note, 3 cards: 1 question, 2 comparison rows",
+        "next: `anki-export build notes` makes the package",
     ]
     assert run("build").code == 0
     again = run("init")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, NoReturn
 
 import click
@@ -110,7 +111,11 @@ def init(options: OfNotes) -> int:
     except OSError as error:
         raise WriteError(f"cannot write {target}: {error.strerror}") from error
     _terminal(options).say(f"wrote {target}")
-    return _run(pipeline.check, options, {"config": Config()})
+
+    def work(job: Job, progress: Progress) -> Result:
+        return replace(pipeline.check(job, progress), command="init")
+
+    return _run(work, options, {"config": Config()})
 
 
 @cli.command()
@@ -194,13 +199,22 @@ def _run(
     result = work(make_job(options.notes, **(everywhere | choices)), terminal.progress)
     if result.command == "plan":
         terminal.diff(report.plan_lines(result))
-    terminal.problems(report.problem_lines(result.problems, result.folder))
+    terminal.problems(_problem_lines(result, options))
     failed = result.refused or any(one.severity is Severity.ERROR for one in result.problems)
     code = INCOMPLETE if failed else DONE
     seconds = time.monotonic() - start
     terminal.json(report.to_json(result, seconds, code, ascii_only=not terminal.is_unicode))
     terminal.say(*report.summary(result, seconds))
     return code
+
+
+def _problem_lines(result: Result, options: Common) -> list[str]:
+    """The problems that a command prints: all places in ``check``, a line a kind elsewhere."""
+    from anki_export import report
+
+    lines = report.all_lines if result.command == "check" else report.folded_lines
+    shown = [one for one in result.problems if not options.quiet or one.severity is Severity.ERROR]
+    return lines(shown, result.folder)
 
 
 def _terminal(options: Common) -> Terminal:
@@ -248,7 +262,7 @@ def _fail(terminal: Terminal, error: AnkiExportError) -> int:
         terminal.json(report.error_json(error, ascii_only=not terminal.is_unicode))
     else:
         hint = f" ({error.hint})" if error.hint else ""
-        terminal.last(*report.problem_lines(error.problems, ""), f"error: {error.message}{hint}")
+        terminal.last(*report.fault_lines(error.problems), f"error: {error.message}{hint}")
     return error.exit_code
 
 

@@ -46,6 +46,8 @@ class Gathered:
     cards: tuple[MappedCard, ...]
     paths: frozenset[str]
     """All notes of the folder, whether they could be read or not."""
+    barren: tuple[str, ...]
+    """Paths of the notes that were read and gave no card, in order."""
     unreadable: frozenset[str]
     """Paths of notes that could not be read today: their cards must not retire."""
 
@@ -64,6 +66,7 @@ def gather(folder: Path, config: Config, problems: Problems, progress: Progress)
     return Gathered(
         cards=tuple(card for note in placed for card in note.cards),
         paths=reading.unreadable | {note.path for note in reading.notes},
+        barren=tuple(note.path for note in placed if not note.cards and not note.failed),
         unreadable=reading.unreadable | {note.path for note in placed if note.failed},
     )
 

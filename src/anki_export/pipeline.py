@@ -79,7 +79,7 @@ def build(job: Job, progress: Progress) -> Result:
             return replace(result, refused=refused)
         writing.save(made.package, ledgers.dump(made.ledger))
         adopted = ("finished a build that had been cut off",) if writing.adopted else ()
-    return replace(result, written=True, messages=adopted)
+    return replace(result, written=True, ledger=str(ledger_path(job)), messages=adopted)
 
 
 def plan(job: Job, progress: Progress) -> Result:
@@ -126,7 +126,13 @@ def recover(packages: Sequence[Path], job: Job, progress: Progress) -> Result:
         writing.save(files[0][1], ledgers.dump(ledger))
     count = len(ledger.entries)
     message = f"{ledger_path(job)}: {count:,} card{'' if count == 1 else 's'} known again"
-    return Result("recover", problems=tuple(problems), written=True, messages=(message,))
+    return Result(
+        "recover",
+        folder=str(job.notes),
+        problems=tuple(problems),
+        written=True,
+        messages=(message,),
+    )
 
 
 # --------------------------------------------------------------------------- the steps
@@ -222,6 +228,7 @@ def _result(command: str, job: Job, gathered: Gathered, problems: Problems) -> R
         command,
         notes=len(gathered.paths),
         cards=Counter(card.rendered.card.kind for card in gathered.cards),
+        barren=gathered.barren,
         folder=str(job.notes),
         problems=tuple(problems),
         output=str(job.output),

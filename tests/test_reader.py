@@ -166,6 +166,6 @@ def test_nul_and_other_controls(tmp_path: Path) -> None:
 
 def test_no_folder(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
-    for name, word in (("none", "no such folder"), ("file", "not a folder")):
+    for name, word in (("none", "No such file"), ("file", "Not a directory")):
         with pytest.raises(UsageError, match=word):
             read_folder(tmp_path / name)

@@ -61,6 +61,11 @@ def test_what_is_not_written_need_not_be_imported() -> None:
     assert "import it" not in "".join(lines(replace(RESULT, written=False, refused="no")))
 
 
+def test_another_ledger_is_named_itself() -> None:
+    result = replace(RESULT, changes=(change(What.NEW),), ledger="/somewhere/other.jsonl")
+    assert "and commit /somewhere/other.jsonl with" in lines(result)[-1]
+
+
 def test_other_commands_lead_to_the_next_one() -> None:
     result = Result("init", folder="my/notes")
     assert lines(result)[-1] == "next: `anki-export build my/notes` makes the package"
@@ -169,8 +174,8 @@ def test_many_problems_of_a_kind_are_one_line_with_the_first_places() -> None:
         ProblemKind.REMOTE_IMAGE, "b.md", 2
     )
     assert report.folded_lines([*images, ERROR], "my/notes") == [
-        "my/notes/a.md:3, my/notes/b.md:2 and 2 more: warning: image on the web, which is not"
-        " packed (mend it)",
+        "warning: image on the web, which is not packed, 4 times (mend it):"
+        " my/notes/a.md:3, my/notes/b.md:2 …",
         "my/notes/b.md:9: error: broken",
     ]
     assert report.folded_lines(images[:3], "") == report.all_lines(images[:3], "")

@@ -5,6 +5,7 @@ A command imports what it runs when it runs, so that help and errors come at onc
 
 from __future__ import annotations
 
+import errno
 import sys
 import time
 from collections.abc import Callable
@@ -98,11 +99,10 @@ def init(options: OfNotes) -> int:
     from anki_export import pipeline
     from anki_export.config import FILE_NAME, Config, find_config
     from anki_export.config.reference import example_file
+    from anki_export.session import expect_folder
 
     target = options.config or options.notes / FILE_NAME
-    if not options.notes.is_dir():
-        hint = "name the folder that holds your notes"
-        raise UsageError(f"{options.notes}: no such folder", hint)
+    expect_folder(options.notes)
     found = target if target.exists() else find_config(options.notes)
     if found:
         raise UsageError(f"{found} is there already", "edit it, or remove it first")
@@ -240,7 +240,9 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     except OSError as error:  # the machine's fault, wherever it shows
         reason = error.strerror or str(error)
         where = error.filename or "a file"
-        code = _fail(terminal, WriteError(f"cannot read or write {where}: {reason}"))
+        failure = WriteError(f"cannot read or write {where}: {reason}")
+        failure.__cause__ = error
+        code = _fail(terminal, failure)
     except (click.Abort, KeyboardInterrupt) as error:
         cause = error.__cause__ or error
         code = INTERRUPTED if type(cause) is KeyboardInterrupt else TERMINATED
@@ -258,12 +260,21 @@ def _fail(terminal: Terminal, error: AnkiExportError) -> int:
     """Say what ended the command; gives back its exit code."""
     from anki_export import report
 
+    if isinstance(error, WriteError) and not error.hint:
+        error.hint = _writing_hint(error.__cause__)
     if terminal.as_json:
         terminal.json(report.error_json(error, ascii_only=not terminal.is_unicode))
     else:
         hint = f" ({error.hint})" if error.hint else ""
         terminal.last(*report.fault_lines(error.problems), f"error: {error.message}{hint}")
     return error.exit_code
+
+
+def _writing_hint(cause: BaseException | None) -> str:
+    """What to do where a file cannot be written."""
+    if isinstance(cause, OSError) and cause.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return "name a place where you may write: --output FILE, --ledger FILE"
+    return ""
 
 
 def _help_hint(error: click.ClickException) -> str:

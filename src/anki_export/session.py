@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import time
+from contextlib import suppress
 from os import PathLike
 from pathlib import Path
 from typing import TypedDict, Unpack
@@ -16,7 +17,7 @@ from anki_export.config import Config, find_config, load_config
 from anki_export.job import Job
 from anki_export.model import Seconds
 from anki_export.names import output_fault, package_name
-from anki_export.problems import UsageError
+from anki_export.problems import UsageError, closest
 
 LATEST = 2**32
 """Seconds since 1970; a build time beyond (the year 2106) is a mistake in its unit."""
@@ -56,6 +57,7 @@ def make_job(notes: Path, **choices: Unpack[Choices]) -> Job:
     Raises:
         UsageError: a choice cannot be; ConfigError with every fault of the configuration.
     """
+    expect_folder(notes)
     config, folder = _config(notes, choices.get("config"))
     templates = _path(choices.get("templates"))
     if templates is None and config.templates:
@@ -73,6 +75,26 @@ def make_job(notes: Path, **choices: Unpack[Choices]) -> Job:
         prune=choices.get("prune", False),
         cache=choices.get("cache", True),
     )
+
+
+def expect_folder(notes: Path) -> None:
+    """Refuse what is no folder, with what was probably meant.
+
+    Raises:
+        UsageError: there is none, or it is a file.
+    """
+    if notes.is_dir():
+        return
+    if notes.exists():
+        raise UsageError(f"{notes}: not a folder", "name the folder, not a file in it")
+    hint = "name the folder that holds your notes"
+    with suppress(OSError):
+        around = sorted(entry.name for entry in os.scandir(notes.parent) if entry.is_dir())
+        if close := closest(notes.name, [name for name in around if not name.startswith(".")]):
+            hint = f"did you mean `{notes.parent / close}`?"
+        elif any(Path().glob("*.md")):
+            hint = "this folder holds notes itself: name it by a dot"
+    raise UsageError(f"{notes}: no such folder", hint)
 
 
 def _path(name: PathName | None) -> Path | None:

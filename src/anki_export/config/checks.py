@@ -221,6 +221,15 @@ def error_line(message: str, source: str) -> int | None:
     return source.count("\n") + 1 if "end of document" in message else None
 
 
+_BARE_TEXT = re.compile(r"\s*(?P<key>[\w-]+)\s*=\s*(?P<text>[^\"'\[{\s#][^#\"']*?)\s*(?:#.*)?")
+
+
+def quotes_hint(line: str) -> str:
+    """What to do about a text without quotes, or nothing."""
+    found = _BARE_TEXT.fullmatch(line)
+    return f'texts stand in quotes: {found["key"]} = "{found["text"]}"' if found else ""
+
+
 def key_lines(source: str) -> dict[tuple[str, ...], int]:
     """Where each key and table of a valid TOML text stands.
 

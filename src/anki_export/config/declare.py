@@ -266,7 +266,9 @@ def parse_config(text: str, path: str, prefix: tuple[str, ...] = ()) -> Config:
         table: Any = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         line = checks.error_line(str(error), text)
-        raise ConfigError((_problem(Fault((), f"not valid TOML: {error}"), path, line),)) from None
+        hint = checks.quotes_hint(text.splitlines()[line - 1]) if line else ""
+        fault = Fault((), f"not valid TOML: {error}", hint)
+        raise ConfigError((_problem(fault, path, line),)) from None
     for part in prefix:
         table = table.get(part, {}) if isinstance(table, dict) else table
     if not isinstance(table, dict):

@@ -42,12 +42,8 @@ def read_notes(folder: Path, exclude: Sequence[str], problems: Problems) -> Read
     one to a place inside would be the same note twice, one that leads out is a problem.
 
     Raises:
-        UsageError: the folder is missing, is no folder, or cannot be listed.
+        UsageError: the folder cannot be listed.
     """
-    if not folder.exists():
-        raise UsageError(f"{folder}: no such folder", "name the folder that holds your notes")
-    if not folder.is_dir():
-        raise UsageError(f"{folder}: not a folder", "name the folder, not a file in it")
     reader = _Reader(folder, pathspec.GitIgnoreSpec.from_lines(exclude), problems)
     reader.walk(folder, "")
     reader.notes.sort(key=lambda n: n.path)

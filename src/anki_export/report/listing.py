@@ -19,12 +19,12 @@ FEW = 3
 
 def all_lines(problems: Iterable[Problem], folder: str) -> list[str]:
     """Every problem's place, in order: one line a problem, or for all of a kind in a note."""
-    return _lines(problems, folder, lambda one: (one.kind, one.location.path), _lines_of_note)
+    return _lines(problems, folder, lambda one: (one.kind, one.location.path), _line_of_note)
 
 
 def folded_lines(problems: Iterable[Problem], folder: str) -> list[str]:
     """One line a problem while they are few, and one for all of a kind with the first places."""
-    return _lines(problems, folder, lambda one: one.kind, _first_places)
+    return _lines(problems, folder, lambda one: one.kind, _line_of_kind)
 
 
 def fault_lines(problems: Iterable[Problem]) -> list[str]:
@@ -74,7 +74,7 @@ def _lines(
     problems: Iterable[Problem],
     folder: str,
     key: Callable[[Problem], Hashable],
-    places: Callable[[list[Problem], str], str],
+    fold: Callable[[list[Problem], str, str], str],
 ) -> list[str]:
     """A line a problem; where more than a few have the same key, one line for all of them."""
     groups: dict[Hashable, list[Problem]] = {}
@@ -82,27 +82,28 @@ def _lines(
         groups.setdefault(key(one), []).append(one)
     lines: list[str] = []
     for group in groups.values():
-        kind, hints = group[0].kind, {one.hint for one in group}
         if len(group) <= FEW:
             lines += [problem_line(one, folder) for one in group]
         else:
-            hint = _hint(group[0]) if len(hints) == 1 else ""
-            lines.append(f"{places(group, folder)}: {kind.severity}: {kind.summary}{hint}")
+            same = len({one.hint for one in group}) == 1
+            lines.append(fold(group, folder, _hint(group[0]) if same else ""))
     return lines
 
 
-def _lines_of_note(group: list[Problem], folder: str) -> str:
-    """One note's path with the number of each line."""
-    path = openable(group[0].location, folder).path
+def _line_of_note(group: list[Problem], folder: str, hint: str) -> str:
+    """A note's path with the number of each line, and what they have in common."""
+    path, kind = openable(group[0].location, folder).path, group[0].kind
     numbers = [str(one.location.line) for one in group if one.location.line is not None]
-    return f"{path}:{', '.join(dict.fromkeys(numbers))}" if numbers else path
+    places = f"{path}:{', '.join(dict.fromkeys(numbers))}" if numbers else path
+    return f"{places}: {kind.severity}: {kind.summary}{hint}"
 
 
-def _first_places(group: list[Problem], folder: str) -> str:
-    """The first place in each of the first notes, and how many more there are."""
+def _line_of_kind(group: list[Problem], folder: str, hint: str) -> str:
+    """A kind, how often it is met, and the first place in each of the first notes."""
+    kind = group[0].kind
     firsts = [next(of) for _path, of in groupby(group, key=lambda one: one.location.path)][:FEW]
-    shown = ", ".join(where(openable(one.location, folder)) for one in firsts)
-    return f"{shown} and {len(group) - len(firsts):,} more"
+    places = ", ".join(where(openable(one.location, folder)) for one in firsts)
+    return f"{kind.severity}: {kind.summary}, {len(group):,} times{hint}: {places} …"
 
 
 def _hint(problem: Problem) -> str:

@@ -135,5 +135,6 @@ def _next(result: Result) -> list[str]:
         return []
     if not result.pruned and all(change.what is What.UNCHANGED for change in result.changes):
         return ["nothing has changed: there is no need to import it again"]
-    ledger = PurePath(result.ledger).parent
-    return [f"next: import it in Anki (File > Import), and commit {ledger} with your notes"]
+    ledger = PurePath(result.ledger)
+    memory = ledger.parent if ledger.parent.name.startswith(".") else ledger
+    return [f"next: import it in Anki (File > Import), and commit {memory} with your notes"]

@@ -50,6 +50,8 @@ class ProblemKind(StrEnum):
     FRONT_MATTER = "front-matter", Severity.ERROR, "front matter that cannot be read"
     LINKED_NOTE = "linked-note", Severity.WARNING, "symbolic link that is not followed"
     FAILED_NOTE = "failed-note", Severity.ERROR, "note that cannot be processed"
+    LONG_LINE = "long-line", Severity.WARNING, "line that is too long to be read"
+    NUL = "nul", Severity.WARNING, "line with a NUL character"
     # extracting
     NO_ANSWER = "no-answer", Severity.WARNING, "question without an answer"
     UNCLOSED = "unclosed", Severity.WARNING, "fence or comment that is never closed"

@@ -16,7 +16,7 @@ import click
 
 from anki_export import __version__
 from anki_export.options import Building, Checking, Common, OfNotes, Recovering, takes
-from anki_export.problems import AnkiExportError, Severity, UsageError, WriteError
+from anki_export.problems import AnkiExportError, Problems, Severity, UsageError, WriteError
 from anki_export.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def init(options: OfNotes) -> int:
 
     target = options.config or options.notes / FILE_NAME
     expect_folder(options.notes)
-    found = target if target.exists() else find_config(options.notes)
+    found = target if target.exists() else find_config(options.notes, Problems())
     if found:
         raise UsageError(f"{found} is there already", "edit it, or remove it first")
     try:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from anki_export.files import read_regular
 from anki_export.gather import Gathered, Progress, gather
 from anki_export.identity import Identified, identify
 from anki_export.identity.retire import check_retirement
@@ -36,6 +37,10 @@ from anki_export.text import text_of
 # --------------------------------------------------------------------------- cards → package
 
 
+MOST_OF_PACKAGE = 1_000_000_000
+"""Bytes of a package that is read, several times what AnkiWeb takes (ANKI_FACTS, Package)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Last:
     """What the last build left: the ledger's text, and the package at the output path."""
@@ -60,7 +65,7 @@ def build(job: Job, progress: Progress) -> Result:
     Raises:
         AnkiExportError: nothing was written.
     """
-    problems = Problems()
+    problems = Problems(job.problems)
     templates = _templates(job, problems)
     gathered = gather(job.notes, job.config, problems, progress)
     result = _result("prune" if job.prune else "build", job, gathered, problems)
@@ -84,7 +89,7 @@ def build(job: Job, progress: Progress) -> Result:
 
 def plan(job: Job, progress: Progress) -> Result:
     """What :func:`build` would do; the old texts are those of the last package."""
-    problems = Problems()
+    problems = Problems(job.problems)
     templates = _templates(job, problems)
     gathered = gather(job.notes, job.config, problems, progress)
     last = Last(store.read_ledger(ledger_path(job)), _bytes(job.output))
@@ -99,7 +104,7 @@ def plan(job: Job, progress: Progress) -> Result:
 
 def check(job: Job, progress: Progress) -> Result:
     """What is wrong in the notes, whatever was exported before."""
-    problems = Problems()
+    problems = Problems(job.problems)
     gathered = gather(job.notes, job.config, problems, progress)
     namespace = ledgers.namespace_for(job.config.namespace, job.config.root_deck, None)
     identified = _identify(job, gathered, Ledger(namespace), None, problems)
@@ -116,7 +121,7 @@ def recover(packages: Sequence[Path], job: Job, progress: Progress) -> Result:
     progress("reading packages", 0, 1)
     files = [(str(path), _package_bytes(path)) for path in packages]
     namespace = ledgers.namespace_for(job.config.namespace, job.config.root_deck, None)
-    problems = Problems()
+    problems = Problems(job.problems)
     # The lock is held beside the first package, which is already what it would be.
     with store.session(ledger_path(job), packages[0]) as writing:
         _refuse_to_replace(writing.ledger_text(), ledger_path(job))
@@ -295,14 +300,14 @@ def _shown(note: AnkiNote, field: Callable[[str, str], str], tags: Iterable[str]
 def _bytes(path: Path) -> bytes | None:
     """The last package; one that cannot be read is as good as none for a plan."""
     try:
-        return path.read_bytes()
+        return read_regular(path, MOST_OF_PACKAGE)
     except OSError:
         return None
 
 
 def _package_bytes(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        return read_regular(path, MOST_OF_PACKAGE)
     except OSError as error:
         raise UsageError(f"cannot read {path}: {error.strerror}") from error
 

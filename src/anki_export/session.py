@@ -17,7 +17,7 @@ from anki_export.config import Config, find_config, load_config
 from anki_export.job import Job
 from anki_export.model import Seconds
 from anki_export.names import output_fault, package_name
-from anki_export.problems import UsageError, closest
+from anki_export.problems import Problems, UsageError, closest
 
 LATEST = 2**32
 """Seconds since 1970; a build time beyond (the year 2106) is a mistake in its unit."""
@@ -58,7 +58,8 @@ def make_job(notes: Path, **choices: Unpack[Choices]) -> Job:
         UsageError: a choice cannot be; ConfigError with every fault of the configuration.
     """
     expect_folder(notes)
-    config, folder = _config(notes, choices.get("config"))
+    problems = Problems()
+    config, folder = _config(notes, choices.get("config"), problems)
     templates = _path(choices.get("templates"))
     if templates is None and config.templates:
         templates = folder / config.templates
@@ -74,6 +75,7 @@ def make_job(notes: Path, **choices: Unpack[Choices]) -> Job:
         strict=choices.get("strict", False),
         prune=choices.get("prune", False),
         cache=choices.get("cache", True),
+        problems=tuple(problems),
     )
 
 
@@ -101,11 +103,13 @@ def _path(name: PathName | None) -> Path | None:
     return None if name is None else Path(name)
 
 
-def _config(notes: Path, given: Config | PathName | None) -> tuple[Config, Path]:
+def _config(
+    notes: Path, given: Config | PathName | None, problems: Problems
+) -> tuple[Config, Path]:
     """The configuration, and the folder that its paths start from."""
     if isinstance(given, Config):
         return given, Path()
-    file = find_config(notes) if given is None else Path(given)
+    file = find_config(notes, problems) if given is None else Path(given)
     return (load_config(file), file.parent) if file else (Config(), Path())
 
 

@@ -380,7 +380,10 @@ def test_front_matter_without_end_costs_one_note(run: Run) -> None:
     write("notes/b.md", NOTE.replace("TCP", "QUIC").replace("UDP", "SCTP"))
     outcome = run("build")
     assert outcome.code == 1
-    assert "notes/a.md: error: the note cannot be processed: RecursionError" in outcome.err
+    assert (
+        "notes/a.md:2: error: front matter: not valid YAML: a value that holds itself"
+        in outcome.err
+    )
     assert "3 new" in outcome.out
 
 
@@ -469,15 +472,30 @@ def test_a_lost_ledger_is_rebuilt_from_the_last_package(run: Run) -> None:
     assert "3 unchanged" in outcome.out
 
 
-def test_the_package_of_other_notes_is_no_lost_ledger(run: Run) -> None:
+def test_the_package_of_other_notes_is_not_replaced(run: Run) -> None:
     write("notes/a.md")
     run("build")
+    package = Path("build/Study.apkg").read_bytes()
     write("others/b.md", NOTE.replace("TCP", "QUIC"))
-    outcome = run("build", "others")
-    assert outcome.code == 0
-    assert "was made from other notes" in outcome.err
-    assert "since the last build: 3 new" in outcome.out
+    for command in ("build", "plan"):
+        outcome = run(command, "others")
+        assert outcome.code == 2
+        assert "build/Study.apkg was made from other notes and is not replaced" in outcome.err
+        assert "--output" in outcome.err
+    assert not Path("others/.anki-export/ledger.jsonl").exists()
+    # Nor once the other folder has a ledger of its own.
+    assert run("build", "others", "-o", "other.apkg").code == 0
+    assert run("build", "others").code == 2
+    assert Path("build/Study.apkg").read_bytes() == package
     assert "3 unchanged" in run("build").out
+
+
+def test_a_package_of_our_own_is_replaced_whatever_became_of_the_cards(run: Run) -> None:
+    write("notes/a.md")
+    run("build")
+    write("notes/a.md", "# Ropes\n\n### Q: Why splice?\n\nA knot weakens the rope.\n")
+    assert run("build", "--allow-retire").code == 0
+    assert run("prune").code == 0
 
 
 def test_a_lost_ledger_is_found_for_notes_that_moved(run: Run) -> None:

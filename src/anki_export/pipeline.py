@@ -162,6 +162,7 @@ def make(
     ledger = ledgers.stamp_notetypes(identified.ledger, _digests(notetypes), job.build_time)
     mods = {kind: ledger.notetypes[kind.value].mod for kind in notetypes}
     package = build_package(identified.notes, notetypes, mods, templates.media)
+    _expect_own(job, before, last, package)
     report_limits(package, identified.notes, str(job.output), problems)
     return Made(before, identified, ledger, package)
 
@@ -187,11 +188,27 @@ def known_cards(job: Job, gathered: Gathered, last: Last, problems: Problems) ->
     asks = {c.rendered.ask for c in gathered.cards if c.rendered.card.kind is Kind.QA}
     known = ledger.entries.values()
     if gathered.paths.isdisjoint(e.path for e in known) and asks.isdisjoint(e.ask for e in known):
-        message = f"{job.output} was made from other notes and is replaced; all cards are new"
-        hint = "name another package by --output to keep it"
-        ledger = Ledger(namespace)
+        raise _other_notes(job.output)
     problems.add(ProblemKind.LEDGER_LOST, FileLocation(str(ledger_path(job))), message, hint)
     return ledger
+
+
+def _expect_own(job: Job, before: Ledger, last: Last, package: bytes) -> None:
+    """Refuse to write over a package that these notes did not make.
+
+    Two folders of one root deck have the same default output; without this each build of
+    one would replace the other's package.
+    """
+    if last.package is None or last.ledger is None or last.package == package:
+        return
+    guids = recovery.last_guids(last.package, job.output.name)
+    if guids and guids.isdisjoint(before.entries):
+        raise _other_notes(job.output)
+
+
+def _other_notes(output: Path) -> UsageError:
+    hint = "name another one by --output or in the configuration, or remove that one"
+    return UsageError(f"{output} was made from other notes and is not replaced", hint)
 
 
 def _ids(namespace: str) -> dict[int, Kind]:

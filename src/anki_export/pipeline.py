@@ -29,7 +29,7 @@ from anki_export.model import (
 from anki_export.package.apkg import build_package, report_limits
 from anki_export.package.notetypes import Notetype, make_notetypes, notetype_id
 from anki_export.package.templates import Templates, load_templates
-from anki_export.problems import ProblemKind, Problems, Severity, UsageError
+from anki_export.problems import Problem, ProblemKind, Problems, Severity, UsageError
 from anki_export.report import Result
 from anki_export.text import text_of
 
@@ -108,7 +108,8 @@ def check(job: Job, progress: Progress) -> Result:
     namespace = ledgers.namespace_for(job.config.namespace, job.config.root_deck, None)
     identified = _identify(job, gathered, Ledger(namespace), None, problems)
     result = _result("check", job, gathered, problems)
-    return replace(result, cards=Counter(note.kind for note in identified.notes))
+    refused = "there are warnings, and --strict is given" if _is_refused(job, problems) else ""
+    return replace(result, cards=Counter(note.kind for note in identified.notes), refused=refused)
 
 
 def recover(packages: Sequence[Path], job: Job, progress: Progress) -> Result:
@@ -273,11 +274,16 @@ def _with_made(result: Result, made: Made, problems: Problems) -> Result:
 
 def _refusal(job: Job, result: Result, gathered: Gathered) -> str:
     """Why nothing is to be written, or nothing."""
-    if job.strict and any(one.severity is not Severity.INFO for one in result.problems):
-        return "some notes have problems, and --strict is given"
+    if _is_refused(job, result.problems):
+        return "there are warnings, and --strict is given"
     if not gathered.cards and not ledger_path(job).exists():
         return "no question and no comparison table was found"
     return ""
+
+
+def _is_refused(job: Job, problems: Iterable[Problem]) -> bool:
+    """Whether ``--strict`` forbids to go on; news is no warning."""
+    return job.strict and any(one.severity is not Severity.INFO for one in problems)
 
 
 def _would_refuse(made: Made) -> tuple[str, ...]:

@@ -230,6 +230,8 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     terminal = Terminal(as_json="--json" in given)
     try:
         code = cli.main(given, prog_name="anki-export", standalone_mode=False, obj=terminal)
+    except SystemExit as completion:  # click's, for the shell; it knows no shell of that name
+        code = UsageError.exit_code if completion.code else DONE
     except click.exceptions.NoArgsIsHelpError as error:
         terminal.last(*error.format_message().splitlines())
         code = error.exit_code

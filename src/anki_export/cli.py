@@ -6,7 +6,9 @@ import os
 import sys
 import time
 import traceback
+import webbrowser
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
@@ -17,8 +19,11 @@ from anki_export.config import FILE_NAME, Config, beside, find_config, load_conf
 from anki_export.config.reference import example_file
 from anki_export.model import Seconds
 from anki_export.names import output_fault, package_name
+from anki_export.preview.page import EDITORS, editor_fault, write_export
+from anki_export.preview.server import Server
 from anki_export.problems import AnkiExportError, Severity, UsageError, WriteError
 from anki_export.terminal import Terminal
+from anki_export.watch import Edits
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -71,11 +76,16 @@ def cli() -> None:
 @cli.command()
 @_building
 @click.option("--strict", is_flag=True, help="Write nothing if a note has any problem.")
-def build(notes: Path, strict: bool, **options: Any) -> int:
+@click.option("--watch", is_flag=True, help="Build again on every edit, until Ctrl-C.")
+def build(notes: Path, strict: bool, watch: bool, **options: Any) -> int:
     """Make the package of NOTES (default: notes/)."""
-    session = _Session(notes, options)
-    result = pipeline.build(session.job(strict=strict), session.terminal.progress)
-    return session.finish(result)
+
+    def once() -> int:
+        session = _Session(notes, options)
+        result = pipeline.build(session.job(strict=strict), session.terminal.progress)
+        return session.finish(result)
+
+    return _again_and_again(once, _Session(notes, options)) if watch else once()
 
 
 @cli.command()
@@ -86,6 +96,42 @@ def plan(notes: Path, **options: Any) -> int:
     result = pipeline.plan(session.job(), session.terminal.progress)
     session.terminal.diff(report.plan_lines(result))
     return session.finish(result)
+
+
+@cli.command()
+@_building
+@click.option("--export", type=_PATH, metavar="FILE.html", help="Write one file instead.")
+@click.option("--no-open", is_flag=True, help="Do not open the browser.")
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="Default: any free one.")
+@click.option(
+    "--editor",
+    envvar="ANKI_EXPORT_EDITOR",
+    default="",
+    help=f"Open source lines in {', '.join(EDITORS)}, or at an address with {{path}}, {{line}}.",
+)
+def preview(
+    notes: Path, export: Path | None, no_open: bool, port: int, editor: str, **options: Any
+) -> int:
+    """Show the cards of NOTES on a local page, front and back; write nothing to the notes."""
+    session = _Session(notes, options)
+    if fault := editor_fault(editor):
+        raise UsageError(fault, f"known editors: {', '.join(EDITORS)}")
+    if export:
+        result, content = pipeline.preview(session.job(), session.terminal.progress)
+        write_export(content, export)
+        return session.finish(replace(result, output=str(export), written=True))
+    with Server(port) as server:
+        session.terminal.say(server.url)
+        if not no_open:
+            webbrowser.open(server.url)
+
+        def once() -> int:
+            session = _Session(notes, options)
+            result, content = pipeline.preview(session.job(), session.terminal.progress)
+            server.show(replace(content, editor=editor))
+            return session.finish(result)
+
+        return _again_and_again(once, session, on_error=server.say)
 
 
 @cli.command()
@@ -140,6 +186,23 @@ def recover(packages: tuple[Path, ...], notes: Path, **options: Any) -> int:
     return session.finish(result)
 
 
+# --------------------------------------------------------------------------- watching
+
+
+def _again_and_again(
+    once: Callable[[], int], session: _Session, on_error: Callable[[str], None] = lambda _: None
+) -> NoReturn:
+    """Run now and after every edit, until Ctrl-C; what goes wrong waits for the next edit."""
+    with session.edits() as edits:
+        while True:
+            try:
+                once()
+            except AnkiExportError as error:
+                session.terminal.error(error)
+                on_error(f"{error.message} ({error.hint})" if error.hint else error.message)
+            edits.wait()
+
+
 # --------------------------------------------------------------------------- a run
 
 
@@ -171,6 +234,14 @@ class _Session:
             strict=strict,
             prune=prune,
         )
+
+    def edits(self) -> Edits:
+        """What to wait for: edits of the notes, of their configuration and of the templates."""
+        job = self.job()
+        folders = [job.notes, *([job.templates] if job.templates else [])]
+        around = beside(job.notes)
+        files = [self._file] if self._file else [around / FILE_NAME, job.notes / FILE_NAME]
+        return Edits(folders, files, ignored=[job.output])
 
     def finish(self, result: report.Result) -> int:
         """Print the result and give back the exit code."""

@@ -30,6 +30,7 @@ from anki_export.model import (
 from anki_export.package.apkg import build_package, limits
 from anki_export.package.notetypes import Notetype, make_notetypes, notetype_id
 from anki_export.package.templates import Templates, load_templates
+from anki_export.preview.page import Content
 from anki_export.problems import Problem, RetireError, Severity, UsageError
 from anki_export.report import Result
 from anki_export.text import text_of
@@ -117,6 +118,28 @@ def plan(job: Job, progress: Progress) -> Result:
         texts=_texts(made, last, job.output.name),
         messages=_would_refuse(made) if not job.allow_retire else (),
     )
+
+
+def preview(job: Job, progress: Progress) -> tuple[Result, Content]:
+    """All cards as :func:`build` would ship them, to be looked at; writes nothing."""
+    templates, looks = load_looks(job)
+    gathered = gather(job.notes, job.config, progress)
+    job = replace(job, allow_retire=True)
+    text = store.read_ledger(job.ledger_path)
+    before, healed = known_cards(job, gathered, templates, text, _bytes(job.output))
+    identified = _identify(job, gathered, before, _bytes(job.output))
+    result = _result("preview", job, gathered, looks)
+    found = (*gathered.problems, *identified.problems)
+    content = Content(
+        title=job.config.root_deck,
+        notes=identified.notes,
+        changes={change.guid: change for change in identified.changes},
+        problems=found,
+        templates=templates,
+        folder=job.notes.resolve().as_posix(),
+    )
+    problems = (*result.problems, *healed, *_openable(identified.problems, job))
+    return replace(result, changes=identified.changes, problems=problems), content
 
 
 def check(job: Job, progress: Progress) -> Result:

@@ -139,7 +139,10 @@ def preview(job: Job, progress: Progress) -> tuple[Result, Content]:
         folder=job.notes.resolve().as_posix(),
     )
     problems = (*result.problems, *healed, *_openable(identified.problems, job))
-    return replace(result, changes=identified.changes, problems=problems), content
+    cards = Counter(
+        change.kind for change in content.changes.values() if change.what != What.RETIRED
+    )
+    return replace(result, cards=cards, changes=identified.changes, problems=problems), content
 
 
 def check(job: Job, progress: Progress) -> Result:

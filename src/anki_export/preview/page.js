@@ -251,12 +251,16 @@ function reveal(card) {
 
 // ------------------------------------------------------------------ one card
 
+let naming = 0; // the timer that puts the card into the page's address
+
 function select(card, keep = false) {
   current = card ?? null;
   if (!keep) turned = false;
   if (card) {
     reveal(card);
-    history.replaceState(null, "", `#${encodeURIComponent(card.id)}`);
+    // Browsers refuse it after many in a row, as when a key is held down.
+    clearTimeout(naming);
+    naming = setTimeout(() => history.replaceState(null, "", `#${encodeURIComponent(card.id)}`), 200);
   }
   drawList();
   drawAbout();
@@ -437,12 +441,22 @@ function arrange() {
   }
 }
 
+function clearFrames() {
+  frames = new Map();
+  $("frames").replaceChildren();
+}
+
 async function showCard(keep = false) {
   const card = current;
-  if (!card) return $("frames").replaceChildren((frames = new Map()) && "");
+  if (!card) {
+    clearFrames();
+    return;
+  }
   if (!keep) $("frames").scrollTop = 0;
+  $("turn").hidden = chosen.side !== "one";
+  $("turn").textContent = turned ? "Next card" : "Show answer";
   const shown = await source.sides(card.id);
-  if (card !== current || !shown) return undefined;
+  if (card !== current || !shown) return;
   arrange();
   const waiting = [];
   for (const { device, theme, side, frame } of frames.values()) {
@@ -453,7 +467,6 @@ async function showCard(keep = false) {
   await Promise.all(waiting);
   const at = found.indexOf(card);
   for (const near of [found[at + 1], found[at - 1]]) if (near) source.sides(near.id);
-  return undefined;
 }
 
 new ResizeObserver(() => {
@@ -575,7 +588,7 @@ async function refresh() {
   const place = found.indexOf(current);
   const css = index.css;
   index = await source.index();
-  if (css !== index.css) $("frames").replaceChildren((frames = new Map()) && "");
+  if (css !== index.css) clearFrames();
   document.title = $("title").textContent = index.title;
   const count = index.problems.length;
   $("problems").hidden = !count;
@@ -600,6 +613,7 @@ new ResizeObserver(drawList).observe($("list"));
 $("previous").onclick = () => step(-1);
 $("next").onclick = () => step(1);
 $("back").onclick = () => ($("app").dataset.screen = "list");
+$("turn").onclick = turn;
 $("print").onclick = printCards;
 $("help").onclick = showKeys;
 $("problems").onclick = showProblems;

@@ -52,7 +52,7 @@ class Server:
         self._http = _Http((HOST, port), _handler(self))
         self.port: int = self._http.server_address[1]
         self.url = f"http://{HOST}:{self.port}/{self._secret}/"
-        threading.Thread(target=self._http.serve_forever, daemon=True).start()
+        threading.Thread(target=self._http.serve_forever, args=(0.05,), daemon=True).start()
 
     def __enter__(self) -> Self:
         return self

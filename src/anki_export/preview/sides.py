@@ -2,7 +2,8 @@
 
 The rules are those of Anki's own templates (its manual, "Card Templates"): ``{{Field}}`` is
 HTML as it is, ``{{#Field}}`` and ``{{^Field}}`` ask whether a field holds more than white space
-and breaks, and the back may show ``{{FrontSide}}``. The templates' form has been checked before.
+and breaks, and the back may show ``{{FrontSide}}``. What Anki does not escape is not escaped
+here either. The templates' form has been checked before.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from anki_export.model import AnkiNote, Kind, MediaFile
-from anki_export.package.notetypes import TEMPLATE_NAME
+from anki_export.package.notetypes import NAMES, TEMPLATE_NAME
 from anki_export.package.templates import Template, Templates
 from anki_export.preview.mathml import with_mathml
 from anki_export.text import as_html, text_of
@@ -38,10 +39,10 @@ def sides_of(note: AnkiNote, templates: Templates) -> Sides:
     template = template_of(templates, note.kind)
     values = {
         **note.fields,
-        "Tags": as_html(" ".join(note.tags)),
-        "Type": note.kind.value,
-        "Deck": as_html(note.deck),
-        "Subdeck": as_html(note.deck.rpartition("::")[2]),
+        "Tags": " ".join(note.tags),
+        "Type": NAMES[note.kind],
+        "Deck": note.deck,
+        "Subdeck": note.deck.rpartition("::")[2],
         "Card": TEMPLATE_NAME,
     }
     files = {file.name for file in (*note.media, *templates.media)}
@@ -81,7 +82,7 @@ def _value(name: str, values: Mapping[str, str]) -> str:
     value = values.get(field, "")
     for one in reversed(filters):
         if one == "text":
-            value = as_html(text_of(value))
+            value = text_of(value)
         elif one == "hint" and value:
             value = f"<details><summary>{as_html(field)}</summary>{value}</details>"
         elif one == "type" or one.startswith("tts"):

@@ -18,6 +18,7 @@ from anki_export.package.templates import load_templates
 from anki_export.render.code import code_block
 
 BUILD_TIME = Seconds(1_750_000_000)
+SOURCE_URL = "https://example.org/notes/"
 WORD = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
 SYMBOL = "at::native::vectorized_elementwise_kernel_with_a_very_long_template_name&lt;float4,8&gt;"
 
@@ -267,11 +268,8 @@ def _cards() -> list[tuple[Kind, dict[str, str]]]:
     return [(Kind.QA, fields) for fields in qa] + [(Kind.COMPARISON, one) for one in comparisons]
 
 
-def write_package(path: Path, templates: Path | None = None) -> Path:
-    """Write the package and return its path."""
-    loaded, problems = load_templates(templates, source_url="https://example.org/notes/")
-    assert loaded, problems
-    notetypes = make_notetypes(loaded, "Study")
+def hard_notes() -> list[AnkiNote]:
+    """The cards as Anki notes."""
     notes = []
     for number, (kind, given) in enumerate(_cards()):
         fields = dict.fromkeys(FIELDS[kind], "")
@@ -291,6 +289,15 @@ def write_package(path: Path, templates: Path | None = None) -> Path:
             media=tuple(file for file in (PICTURE, DRAWING) if file.name in text),
         )
         notes.append(note)
+    return notes
+
+
+def write_package(path: Path, templates: Path | None = None) -> Path:
+    """Write the package and return its path."""
+    loaded, problems = load_templates(templates, source_url=SOURCE_URL)
+    assert loaded, problems
+    notetypes = make_notetypes(loaded, "Study")
+    notes = hard_notes()
     package = build_package(notes, notetypes, dict.fromkeys(notetypes, BUILD_TIME), loaded.media)
     path.write_bytes(package)
     return path

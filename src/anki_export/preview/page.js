@@ -334,7 +334,7 @@ const DEVICES = { phone: { width: 390, height: 780 }, desktop: { width: 1024, he
 // What Anki's page itself brings to a card, before the templates' own style sheet.
 const BASE = `
   html { font-family: sans-serif; background: #fff; }
-  html.night-mode { background: #2f2f31; color: #fcfcfc; }
+  html.night-mode { background: #2f2f31; color: #fcfcfc; color-scheme: dark; }
   body { margin: 20px; overflow-wrap: break-word; }
   img { max-width: 100%; max-height: 760px; }
   hr { height: 1px; margin: 1em 0; border: none; background-color: #737373; }

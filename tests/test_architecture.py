@@ -11,13 +11,13 @@ import anki_export
 
 PACKAGE = Path(anki_export.__file__).parent
 
-BASE = ("model", "problems", "names", "text", "marks", "config", "blocks", "blocks_scan")
+BASE = ("model", "problems", "names", "text", "marks", "config", "markdown")
 """What every stage may know; a module here may import those, but no stage."""
 
 STAGES = {
     "notes": ("notes",),
     "extract": ("extract",),
-    "render": ("render",),
+    "cards": ("cards",),
     "place": ("place",),
     "identity": ("identity", "ledger"),
     "package": ("package",),
@@ -25,13 +25,13 @@ STAGES = {
 }
 """Each stage with the modules that it consists of."""
 
-PIPELINE = ("pipeline", "gather")
+PIPELINE = ("pipeline", "gather", "job")
 """What knows the order of the stages."""
 
 SHOW = ("preview", "watch")
 """What waits for a browser or an edit; it is given the cards and their templates."""
 
-EDGE = ("cli", "terminal", "__main__")
+EDGE = ("cli", "options", "terminal", "session", "api", "__main__")
 """What may print and exit."""
 
 CLOCK_AND_CHANCE = frozenset({"time", "random", "secrets", "uuid", "getpass", "locale", "platform"})

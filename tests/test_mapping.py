@@ -18,6 +18,7 @@ from anki_export.model import (
     SourceNote,
 )
 from anki_export.place.mapping import Mapper, Place, place
+from anki_export.problems import Problems
 
 
 def note(path: str = "topic/note.md", **metadata: Any) -> SourceNote:
@@ -25,7 +26,7 @@ def note(path: str = "topic/note.md", **metadata: Any) -> SourceNote:
 
 
 def placed(source: SourceNote, title: str = "Title", **config: Any) -> Place:
-    return place(source, title, Config(**config))
+    return place(source, title, Config(**config), Problems())
 
 
 def deck(source: SourceNote, title: str = "Title", **config: Any) -> str:
@@ -37,7 +38,8 @@ def tags(source: SourceNote) -> list[str]:
 
 
 def messages(source: SourceNote, **config: Any) -> list[str]:
-    problems = placed(source, **config).problems
+    problems = Problems()
+    place(source, "Title", Config(**config), problems)
     assert all(problem.location == Location(source.path, 1) for problem in problems)
     return [problem.message for problem in problems]
 
@@ -52,8 +54,7 @@ def mapped(*sources: SourceNote, kind: Kind = Kind.QA, **config: Any) -> list[Ma
     mapper = Mapper(Config(**config))
     result = []
     for source in sources:
-        cards, _ = mapper.map_note(source, "Title", [rendered(source.path, kind)])
-        result += cards
+        result += mapper.map_note(source, "Title", [rendered(source.path, kind)], Problems())
     return result
 
 
@@ -244,4 +245,6 @@ def test_a_configured_difficulty_is_known() -> None:
 
 
 def test_a_note_without_cards_reports_nothing() -> None:
-    assert Mapper(Config()).map_note(note(difficulty="odd"), "T", []) == ([], ())
+    problems = Problems()
+    assert Mapper(Config()).map_note(note(difficulty="odd"), "T", [], problems) == []
+    assert not problems

@@ -33,9 +33,9 @@ from anki_export.preview.mathml import with_mathml
 from anki_export.preview.page import Content, editor_fault, export
 from anki_export.preview.server import Server
 from anki_export.preview.sides import fill, sides_of
-from anki_export.problems import Problem, Severity
-from collection import collection
-from packages import MODS, anki_note, shipped_templates
+from anki_export.problems import Problem, ProblemKind
+from support.collection import collection
+from support.packages import MODS, anki_note, shipped_templates
 
 TEMPLATES = shipped_templates()
 
@@ -212,8 +212,8 @@ def test_a_problem_belongs_to_the_card_that_it_stands_in() -> None:
     notes = [anki_note(n) for n in range(3)]
     cards = [(note, change(note, line=line)) for note, line in zip(notes, (5, 9, 20), strict=True)]
     lines = (4, 9, 12, None)
-    problems = [Problem(Location("a/b.md", n), Severity.WARNING, f"at {n}") for n in lines]
-    problems.append(Problem(Location("other.md", 9), Severity.WARNING, "elsewhere"))
+    problems = [Problem(ProblemKind.LOST_CELLS, Location("a/b.md", n), f"at {n}") for n in lines]
+    problems.append(Problem(ProblemKind.LOST_CELLS, Location("other.md", 9), "elsewhere"))
     index = content(*cards, problems=tuple(problems)).index
     assert [card["problems"] for card in index["cards"]] == [[], [1, 2], []]
     assert [one["card"] for one in index["problems"]] == [None, "guid1", "guid1", None, None]

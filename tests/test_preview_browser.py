@@ -14,19 +14,19 @@ from typing import Any
 
 import pytest
 
-import requires
+from support import requires
 
 requires.require_selenium()
 
 # These import selenium.
-import hard_cards  # noqa: E402
 from anki_export.model import AnkiNote, Change, Kind, Location, What  # noqa: E402
 from anki_export.package.templates import load_templates  # noqa: E402
 from anki_export.preview.page import Content, export  # noqa: E402
 from anki_export.preview.server import Server  # noqa: E402
-from anki_export.problems import Problem, Severity  # noqa: E402
-from anki_page import Chromium, render_package, reviewer, start_chromium  # noqa: E402
-from packages import anki_note, shipped_templates  # noqa: E402
+from anki_export.problems import Problem, ProblemKind, Problems  # noqa: E402
+from support import hard_cards  # noqa: E402
+from support.anki_page import Chromium, render_package, start_chromium  # noqa: E402
+from support.packages import anki_note, shipped_templates  # noqa: E402
 
 PATIENCE = 20.0
 WIDE, PHONE = (1280, 900), (390, 800)
@@ -179,7 +179,7 @@ def test_keys_lead_through_the_cards(browser: Browser, server: Server) -> None:
 
 def test_search_and_filters_narrow_the_list(browser: Browser, server: Server) -> None:
     notes = many(60)
-    problem = Problem(Location("a/b.md", 10), Severity.WARNING, "odd", "look")
+    problem = Problem(ProblemKind.LOST_CELLS, Location("a/b.md", 10), "odd", "look")
     server.show(content(notes, problems=(problem,)))
     browser.open(server.url)
     browser.type("/")
@@ -390,11 +390,10 @@ return [...arguments[0].querySelectorAll('*')].filter((e) => !e.closest('style')
 
 @pytest.mark.parametrize("night", [False, True], ids=["light", "night"])
 def test_cards_look_as_in_ankis_reviewer(
-    browser: Browser, server: Server, tmp_path: Path, night: bool
+    browser: Browser, chromium: Chromium, server: Server, tmp_path: Path, night: bool
 ) -> None:
-    requires.require_reviewer()
     deck = render_package(hard_cards.write_package(tmp_path / "hard.apkg"), tmp_path)
-    templates, _ = load_templates(None, source_url=hard_cards.SOURCE_URL)
+    templates = load_templates(None, source_url=hard_cards.SOURCE_URL, problems=Problems())
     notes = [
         note
         for note in hard_cards.hard_notes()
@@ -406,35 +405,34 @@ def test_cards_look_as_in_ankis_reviewer(
     browser.run("choose('theme', arguments[0])", "night" if night else "light")
     shown = {note.note_id: note for note in notes}
     compared = 0
-    with reviewer(Chromium) as anki:
-        anki.open(390, night)
-        for card in deck.cards:
-            # A note's card has the number of its note and 100,000 more.
-            note = shown.get(int(card.name.split()[0]) - 100_000)  # type: ignore[call-overload]
-            if note is None:
-                continue
-            anki.show(deck, card, "answer")
-            # How high a scroll bar is, and how wide what it scrolls, is the device's own affair.
-            if anki.run(
-                "return [...document.querySelectorAll('.table, pre.diagram')]"
-                ".some((box) => box.scrollWidth > box.clientWidth)"
-            ):
-                continue
-            compared += 1
-            theirs = anki.run(_BOXES.replace("arguments[0]", "document.getElementById('qa')"))
-            browser.run(
-                "select(index.cards.find((c) => c.id === arguments[0])); return showCard()",
-                note.guid,
+    chromium.open(390, night)
+    for card in deck.cards:
+        # A note's card has the number of its note and 100,000 more.
+        note = shown.get(int(card.name.split()[0]) - 100_000)  # type: ignore[call-overload]
+        if note is None:
+            continue
+        chromium.show(deck, card, "answer")
+        # How high a scroll bar is, and how wide what it scrolls, is the device's own affair.
+        if chromium.run(
+            "return [...document.querySelectorAll('.table, pre.diagram')]"
+            ".some((box) => box.scrollWidth > box.clientWidth)"
+        ):
+            continue
+        compared += 1
+        theirs = chromium.run(_BOXES.replace("arguments[0]", "document.getElementById('qa')"))
+        browser.run(
+            "select(index.cards.find((c) => c.id === arguments[0])); return showCard()",
+            note.guid,
+        )
+        browser.until(
+            "return [...document.querySelectorAll('iframe')[1].contentDocument.images].every((i) => i.complete)"
+        )
+        ours = browser.run(
+            _BOXES.replace(
+                "arguments[0]",
+                "document.querySelectorAll('iframe')[1].contentDocument.getElementById('qa')",
             )
-            browser.until(
-                "return [...document.querySelectorAll('iframe')[1].contentDocument.images].every((i) => i.complete)"
-            )
-            ours = browser.run(
-                _BOXES.replace(
-                    "arguments[0]",
-                    "document.querySelectorAll('iframe')[1].contentDocument.getElementById('qa')",
-                )
-            )
-            differing = [pair for pair in zip(ours, theirs, strict=True) if pair[0] != pair[1]]
-            assert not differing, (card.name, differing[:3])
+        )
+        differing = [pair for pair in zip(ours, theirs, strict=True) if pair[0] != pair[1]]
+        assert not differing, (card.name, differing[:3])
     assert compared >= 4

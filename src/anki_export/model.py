@@ -40,6 +40,17 @@ class Location:
     line: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class FileLocation:
+    """A place in a file that is no note (ledger, package, template, configuration).
+
+    Its path is as the user would open it, and never relative to the notes folder.
+    """
+
+    path: str
+    line: int | None = None
+
+
 # --------------------------------------------------------------------------- reading
 
 
@@ -155,6 +166,8 @@ class RenderedCard:
     ask: str
     reply: str
     content: str
+    given: str = ""
+    """Text of what the front holds besides the question's own words: code, options."""
     media: tuple[MediaFile, ...] = ()
 
 

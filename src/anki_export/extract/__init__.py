@@ -4,37 +4,35 @@ from __future__ import annotations
 
 import re
 
-from anki_export.blocks import Outline
 from anki_export.config import Config
 from anki_export.extract.comparisons import find_rows
 from anki_export.extract.directives import find_directives
 from anki_export.extract.questions import find_questions
+from anki_export.markdown import Outline
 from anki_export.model import Card, Location
-from anki_export.problems import Problem, Severity
+from anki_export.problems import ProblemKind, Problems
 
 _NO_COMMENT_END = re.compile(r"<!--(?!.*-->)", re.DOTALL)
 
 __all__ = ["extract"]
 
 
-def extract(outline: Outline, config: Config) -> tuple[tuple[Card, ...], tuple[Problem, ...]]:
-    """The cards of a note in source order, and what its author should look at.
+def extract(outline: Outline, config: Config, problems: Problems) -> tuple[Card, ...]:
+    """The cards of a note in source order.
 
     A note whose front matter says ``anki: false`` has none.
     """
     if outline.note.metadata.get("anki") is False:
-        return (), ()
-    directives, problems = find_directives(outline)
-    questions, unanswered = find_questions(outline, config, directives)
-    rows, damaged = find_rows(outline, config, directives)
-    problems += unclosed(outline)
-    cards = sorted((*questions, *rows), key=lambda card: card.location.line or 0)
-    return tuple(cards), (*problems, *unanswered, *damaged)
+        return ()
+    directives = find_directives(outline, problems)
+    report_unclosed(outline, problems)
+    questions = find_questions(outline, config, directives, problems)
+    rows = find_rows(outline, config, directives, problems)
+    return tuple(sorted((*questions, *rows), key=lambda card: card.location.line or 0))
 
 
-def unclosed(outline: Outline) -> tuple[Problem, ...]:
+def report_unclosed(outline: Outline, problems: Problems) -> None:
     """Fences and comments that nobody closed: all that follows is theirs."""
-    problems = []
     for block in outline.document.root.walk():
         what = hint = ""
         if block.kind == "code" and block.fence and not block.closed:
@@ -43,5 +41,4 @@ def unclosed(outline: Outline) -> tuple[Problem, ...]:
             what, hint = "HTML comment is never closed", "nothing below it is shown"
         if what:
             where = Location(outline.note.path, outline.note.first_line + block.start)
-            problems.append(Problem(where, Severity.WARNING, what, hint))
-    return tuple(problems)
+            problems.add(ProblemKind.UNCLOSED, where, what, hint)

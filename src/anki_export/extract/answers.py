@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from anki_export.blocks import Block, parse
+from anki_export.markdown import Block, parse
 from anki_export.marks import answer_label, is_label, without_numbering
 from anki_export.model import Slice
 

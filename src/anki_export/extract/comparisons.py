@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import cast
 
-from anki_export.blocks import Block, Outline
-from anki_export.blocks_scan import split_row
 from anki_export.config import Config
 from anki_export.extract.directives import Directives
 from anki_export.extract.headings import context_of
+from anki_export.markdown import Block, Outline, split_row
 from anki_export.marks import is_label, question_marker, whole_bold, without_numbering
 from anki_export.model import Alignment, Card, Kind, Location, Row, Table
-from anki_export.problems import Problem, Severity
+from anki_export.problems import ProblemKind, Problems
 
 _BLANK = re.compile(r"_{3,}|＿{2,}|\\_(?:\\?_){2,}")
 _MARKUP = re.compile(r"<br\s*/?>|[*_`~\s]", re.IGNORECASE)
@@ -26,13 +25,12 @@ _PLAIN_VALUE = re.compile(
 
 
 def find_rows(
-    outline: Outline, config: Config, directives: Directives
-) -> tuple[tuple[Card, ...], tuple[Problem, ...]]:
-    """A card for each row of every comparison table, in source order, and damaged rows."""
+    outline: Outline, config: Config, directives: Directives, problems: Problems
+) -> tuple[Card, ...]:
+    """A card for each row of every comparison table, in source order."""
     cards: list[Card] = []
-    problems: list[Problem] = []
     if "table" not in config.forms:
-        return (), ()
+        return ()
     for before, block in pairwise(outline.document.root.walk()):
         if block.kind != "table":
             continue
@@ -46,8 +44,8 @@ def find_rows(
         found = _cards_of(outline, block, caption, config, directives)
         cards += found
         if found:
-            problems += _lost_cells(outline, block)
-    return tuple(cards), tuple(problems)
+            _report_lost_cells(outline, block, problems)
+    return tuple(cards)
 
 
 def _cards_of(
@@ -87,14 +85,14 @@ def _caption(block: Block | None) -> tuple[str, ...]:
     return (name.rstrip(":： "),)
 
 
-def _lost_cells(outline: Outline, block: Block) -> Iterator[Problem]:
+def _report_lost_cells(outline: Outline, block: Block, problems: Problems) -> None:
     """Rows with more cells than the header: what is too much is shown nowhere (GFM 4.10)."""
     width = len(block.alignments)
     for line, text in block.text[2:]:
         if any(_text(cell) for cell in split_row(text)[width:]):
-            yield Problem(
+            problems.add(
+                ProblemKind.LOST_CELLS,
                 Location(outline.note.path, outline.note.first_line + line),
-                Severity.WARNING,
                 f"row with more cells than the table's {width} columns: the rest is not shown",
                 r"write a pipe that belongs to a cell as \|",
             )

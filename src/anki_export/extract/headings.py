@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from anki_export.blocks import Outline
 from anki_export.extract import answers
 from anki_export.extract.scan import Found, Mark, Scan, is_asked, marked_bold
+from anki_export.markdown import Outline
 from anki_export.marks import (
     Marked,
     is_question,

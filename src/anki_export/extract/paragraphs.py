@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from anki_export.blocks import Block
 from anki_export.extract import answers
 from anki_export.extract.scan import Found, Mark, Scan, is_asked, marked_bold
+from anki_export.markdown import Block
 from anki_export.marks import (
     answer_label,
     is_question,

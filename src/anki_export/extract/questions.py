@@ -7,7 +7,6 @@ reference; the table of forms there and ``FORMS`` in the configuration are in st
 
 from __future__ import annotations
 
-from anki_export.blocks import Outline
 from anki_export.config import Config
 from anki_export.extract import answers
 from anki_export.extract.directives import Directives
@@ -19,14 +18,15 @@ from anki_export.extract.headings import (
 )
 from anki_export.extract.paragraphs import scan_blocks
 from anki_export.extract.scan import ANSWER_ENDS, Found, Scan
+from anki_export.markdown import Outline
 from anki_export.model import Card, Kind, Location, Question, Slice
-from anki_export.problems import Problem, Severity
+from anki_export.problems import ProblemKind, Problems
 
 
 def find_questions(
-    outline: Outline, config: Config, directives: Directives
-) -> tuple[tuple[Card, ...], tuple[Problem, ...]]:
-    """Every question of a note with its answer, in source order, and questions without one."""
+    outline: Outline, config: Config, directives: Directives, problems: Problems
+) -> tuple[Card, ...]:
+    """Every question of a note with its answer, in source order."""
     scan = Scan(outline, config, directives)
     scan_headings(scan)
     scan_blocks(scan)
@@ -34,7 +34,6 @@ def find_questions(
     scan_answer_sections(scan)
     scan_question_headings(scan)
     cards: list[Card] = []
-    problems: list[Problem] = []
     for found in sorted(scan.found, key=lambda f: (f.line, f.body)):
         if directives.skips(found.line):
             continue
@@ -42,8 +41,8 @@ def find_questions(
         if card is not None:
             cards.append(card)
         elif found.reported:
-            problems.append(_unanswered(scan, found))
-    return tuple(cards), tuple(problems)
+            _report_unanswered(scan, found, problems)
+    return tuple(cards)
 
 
 def _card(scan: Scan, found: Found) -> Card | None:
@@ -89,11 +88,11 @@ def _answer_lines(scan: Scan, found: Found) -> tuple[list[str], int]:
     return lines, first
 
 
-def _unanswered(scan: Scan, found: Found) -> Problem:
+def _report_unanswered(scan: Scan, found: Found, problems: Problems) -> None:
     note = scan.outline.note
-    return Problem(
+    problems.add(
+        ProblemKind.NO_ANSWER,
         Location(note.path, note.first_line + found.line),
-        Severity.WARNING,
         f"question without an answer: {found.text}",
         "write the answer below it, or put <!-- anki: skip --> above it",
     )

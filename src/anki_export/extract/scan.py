@@ -6,10 +6,10 @@ from bisect import bisect_right
 from dataclasses import dataclass, field
 from enum import Flag, auto
 
-from anki_export.blocks import Block, Outline
 from anki_export.config import Config
 from anki_export.extract import answers
 from anki_export.extract.directives import Directives
+from anki_export.markdown import Block, Outline
 from anki_export.marks import is_question, leading_bold, question_marker, unbold
 from anki_export.model import Section
 

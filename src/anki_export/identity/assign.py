@@ -33,7 +33,7 @@ from anki_export.model import (
     Seconds,
     What,
 )
-from anki_export.problems import Problem, Severity, UsageError
+from anki_export.problems import ProblemKind, Problems, UsageError
 from anki_export.text import as_html
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
@@ -54,7 +54,6 @@ class Identified:
     """Active cards in source order, then retired ones by guid."""
     ledger: Ledger
     changes: tuple[Change, ...]
-    problems: tuple[Problem, ...]
     kept_retired: int
     """Cards that were retired before and still ship."""
     absent: int
@@ -77,6 +76,7 @@ def identify(
     allow_retire: bool = False,
     prune: bool = False,
     last_shipped: LastShipped = _nothing_known,
+    problems: Problems,
 ) -> Identified:
     """Find every card's identity and give it its mod, ids and rank.
 
@@ -92,6 +92,7 @@ def identify(
         allow_retire: do not refuse to retire many cards at once.
         prune: drop the cards that were retired before this build.
         last_shipped: the last package, for the full fields of cards that retire now.
+        problems: gets copies, doubts and what waits for notes that cannot be read.
 
     Raises:
         RetireError: when too many cards would retire at once.
@@ -104,14 +105,16 @@ def identify(
     there = [e for e in entries if e.state is State.RETIRED or not is_below(e.path, unreadable)]
     old = [old_face(number, entry, namespace) for number, entry in enumerate(there)]
 
-    faces, problems = with_single_pins(cards, [new_face(n, card) for n, card in enumerate(cards)])
+    faces = [new_face(number, card) for number, card in enumerate(cards)]
+    faces = with_single_pins(cards, faces, problems)
     known = {(face.path, face.kind, face.key) for face in old if not face.retired}
-    places, copies = without_copies(cards, faces, known)
-    places, waiting = _without_waiting(cards, faces, places, away)
+    places = without_copies(cards, faces, known, problems)
+    places = _without_waiting(cards, faces, places, away, problems)
     cards = [cards[place] for place in places]
     new = [replace(faces[place], number=number) for number, place in enumerate(places)]
 
     matching = match(old, new)
+    _report_doubts(matching, cards, there, problems)
     build = _Build(ledger, namespace, build_time, touch_all)
     build.name(face for face in new if face.number not in matching.pairs)
     for number, card in enumerate(cards):
@@ -137,7 +140,6 @@ def identify(
             entries={guid: build.entries[guid] for guid in sorted(build.entries)},
         ),
         changes=tuple(build.changes),
-        problems=(*problems, *copies, *waiting, *_doubts(matching, cards, there)),
         kept_retired=len(before),
         absent=len(away),
     )
@@ -307,14 +309,18 @@ def _content(card: MappedCard) -> str:
 
 
 def _without_waiting(
-    cards: Sequence[MappedCard], faces: Sequence[Face], places: Sequence[int], away: Sequence[Entry]
-) -> tuple[list[int], tuple[Problem, ...]]:
+    cards: Sequence[MappedCard],
+    faces: Sequence[Face],
+    places: Sequence[int],
+    away: Sequence[Entry],
+    problems: Problems,
+) -> list[int]:
     """Leave out what is already a card of a note that cannot be read today.
 
     When it can be read again, it is known whether the question was copied or moved.
     """
     known = {(entry.kind, ask_key(entry.ask), entry.reply): entry.path for entry in away}
-    left, problems = [], []
+    left = []
     for place in places:
         face = faces[place]
         path = known.get((face.kind, face.key, face.reply))
@@ -323,8 +329,8 @@ def _without_waiting(
             continue
         message = f"the same question and answer stand in {path}, which cannot be read today"
         where = cards[place].rendered.card.location
-        problems.append(Problem(where, Severity.WARNING, message, "mend that note first"))
-    return left, tuple(problems)
+        problems.add(ProblemKind.WAITING, where, message, "mend that note first")
+    return left
 
 
 def is_below(path: str, unreadable: Collection[str]) -> bool:
@@ -377,12 +383,11 @@ def _table(face: Face, earlier: Entry | None) -> str:
     return earlier.table if earlier and earlier.table else face.table
 
 
-def _doubts(
-    matching: Matching, cards: Sequence[MappedCard], entries: Sequence[Entry]
-) -> list[Problem]:
+def _report_doubts(
+    matching: Matching, cards: Sequence[MappedCard], entries: Sequence[Entry], problems: Problems
+) -> None:
     """Report new cards that come near to ones that retire now: no history is guessed."""
     taken = set(matching.pairs.values())
-    problems: list[Problem] = []
     for number in sorted(matching.doubts):
         near = [
             entries[at]
@@ -394,13 +399,10 @@ def _doubts(
         listed = "; ".join(
             f"“{entry.ask:.60}” ({place_text(Location(entry.path))})" for entry in near[:3]
         )
-        problems.append(
-            Problem(
-                cards[number].rendered.card.location,
-                Severity.WARNING,
-                f"a new card, without history: it is near to {listed}, but may be another question",
-                "to give it that card's history, bring back the old wording for one build and"
-                " pin it: <!-- anki: id=name -->",
-            )
+        problems.add(
+            ProblemKind.NEAR_CARD,
+            cards[number].rendered.card.location,
+            f"a new card, without history: it is near to {listed}, but may be another question",
+            "to give it that card's history, bring back the old wording for one build and"
+            " pin it: <!-- anki: id=name -->",
         )
-    return problems

@@ -8,13 +8,16 @@ from dataclasses import replace
 
 from anki_export.identity.faces import Face
 from anki_export.model import Kind, Location, MappedCard
-from anki_export.problems import Problem, Severity
+from anki_export.problems import ProblemKind, Problems
 
 
 def without_copies(
-    cards: Sequence[MappedCard], faces: Sequence[Face], known: Collection[tuple[str, Kind, str]]
-) -> tuple[list[int], list[Problem]]:
-    """Return the places of the cards that remain, and a warning for each one dropped.
+    cards: Sequence[MappedCard],
+    faces: Sequence[Face],
+    known: Collection[tuple[str, Kind, str]],
+    problems: Problems,
+) -> list[int]:
+    """Return the places of the cards that remain; what is dropped is reported.
 
     The same question with the same answer in two notes is one card: that of the note in
     which the ledger *known* has it, else of the first in order. In one note it is two
@@ -36,17 +39,19 @@ def without_copies(
                 seen.add(face.context)
             else:
                 dropped[face.number] = first
-    return [face.number for face in faces if face.number not in dropped], _reported(cards, dropped)
+    _report_copies(cards, dropped, problems)
+    return [face.number for face in faces if face.number not in dropped]
 
 
-def _reported(cards: Sequence[MappedCard], dropped: Mapping[int, Face]) -> list[Problem]:
-    """Return one warning for all that a note has in common with another one."""
+def _report_copies(
+    cards: Sequence[MappedCard], dropped: Mapping[int, Face], problems: Problems
+) -> None:
+    """Say once for each two notes what they have in common."""
     pairs: dict[tuple[str, str], list[tuple[MappedCard, MappedCard]]] = defaultdict(list)
     for number in sorted(dropped):
         copy, first = cards[number], cards[dropped[number].number]
         paths = copy.rendered.card.location.path, first.rendered.card.location.path
         pairs[paths].append((copy, first))
-    problems = []
     for copies in pairs.values():
         copy, first = copies[0]
         several = f"{len(copies)} questions and their answers"
@@ -55,16 +60,14 @@ def _reported(cards: Sequence[MappedCard], dropped: Mapping[int, Face]) -> list[
         message += (
             " and below: one card is made of each" if len(copies) > 1 else ": one card is made"
         )
-        problems.append(Problem(copy.rendered.card.location, Severity.WARNING, message))
-    return problems
+        problems.add(ProblemKind.COPY, copy.rendered.card.location, message)
 
 
 def with_single_pins(
-    cards: Sequence[MappedCard], faces: Sequence[Face]
-) -> tuple[list[Face], list[Problem]]:
+    cards: Sequence[MappedCard], faces: Sequence[Face], problems: Problems
+) -> list[Face]:
     """Return *faces* with every pin once, at its first place; the others are reported."""
     owners: dict[tuple[Kind, str], Face] = {}
-    problems: list[Problem] = []
     single: list[Face] = []
     for face in faces:
         owner = owners.setdefault((face.kind, face.pin), face) if face.pin else face
@@ -75,16 +78,14 @@ def with_single_pins(
         if owner is face or same_table:
             single.append(face)
             continue
-        problems.append(
-            Problem(
-                cards[face.number].rendered.card.location,
-                Severity.ERROR,
-                f"id={face.pin} is pinned at {_place(cards[owner.number])} already",
-                "give every pinned question or table an id of its own",
-            )
+        problems.add(
+            ProblemKind.DOUBLE_PIN,
+            cards[face.number].rendered.card.location,
+            f"id={face.pin} is pinned at {_place(cards[owner.number])} already",
+            "give every pinned question or table an id of its own",
         )
         single.append(replace(face, pin=None))
-    return single, problems
+    return single
 
 
 def _place(card: MappedCard) -> str:

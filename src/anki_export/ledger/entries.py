@@ -16,8 +16,8 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
-from anki_export.model import Guid, Kind, Location, Millis, Seconds
-from anki_export.problems import Problem, Severity, UsageError
+from anki_export.model import FileLocation, Guid, Kind, Millis, Seconds
+from anki_export.problems import ProblemKind, Problems, UsageError
 
 FORMAT = 1
 """Version of the file's layout; a newer one is refused rather than misread."""
@@ -186,20 +186,13 @@ _OPTIONAL: Mapping[str, Callable[[Any], bool]] = MappingProxyType(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Parsed:
-    """A ledger as read, and what had to be healed."""
-
-    ledger: Ledger
-    problems: tuple[Problem, ...] = ()
-
-
-def parse(text: str, path: str) -> Parsed:
+def parse(text: str, path: str, problems: Problems) -> Ledger:
     """Read and heal a ledger.
 
     Args:
         text: the whole file.
         path: its name, for messages.
+        problems: gets what had to be healed.
 
     Raises:
         UsageError: when any line cannot be trusted; names ``recover``, never starts anew.
@@ -228,11 +221,10 @@ def parse(text: str, path: str) -> Parsed:
     if faults:
         more = f"\nand {len(faults) - 5} more" if len(faults) > 5 else ""
         raise UsageError("the ledger is damaged\n" + "\n".join(faults[:5]) + more, _HINT)
-    problems: list[Problem] = []
     entries = {guid: _winner(claims[guid], path, problems) for guid in sorted(claims)}
     _unique_ids(entries)
     notetypes = _merged_notetypes(headers)
-    return Parsed(Ledger(namespaces[0], entries, notetypes), tuple(problems))
+    return Ledger(namespaces[0], entries, notetypes)
 
 
 def _load(line: str) -> dict[str, Any]:
@@ -289,7 +281,7 @@ def _rank(entry: Entry) -> tuple[int, bool, str]:
     return (entry.mod, entry.state is State.ACTIVE, _line(_record(entry)))
 
 
-def _winner(claims: Sequence[tuple[int, Entry]], path: str, problems: list[Problem]) -> Entry:
+def _winner(claims: Sequence[tuple[int, Entry]], path: str, problems: Problems) -> Entry:
     number, best = max(claims, key=lambda claim: _rank(claim[1]))
     losers = sorted(other for other, entry in claims if entry != best)
     if losers:
@@ -297,7 +289,7 @@ def _winner(claims: Sequence[tuple[int, Entry]], path: str, problems: list[Probl
         message = (
             f"{best.guid} has several lines after a merge; the later mod is kept (not {listed})"
         )
-        problems.append(Problem(Location(path, number), Severity.WARNING, message))
+        problems.add(ProblemKind.LEDGER_MERGED, FileLocation(path, number), message)
     return best
 
 

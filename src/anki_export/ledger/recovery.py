@@ -14,8 +14,8 @@ from anki_export.identity.retire import TAG
 from anki_export.identity.sketch import make_sketch
 from anki_export.ledger.entries import Entry, Ledger, Notetype, State, notetype_digest
 from anki_export.ledger.packed import Packed, PackedNote, PackedNotetype, read_package
-from anki_export.model import FIELDS, Guid, Kind, Location
-from anki_export.problems import Problem, Severity, UsageError
+from anki_export.model import FIELDS, FileLocation, Guid, Kind
+from anki_export.problems import ProblemKind, Problems, UsageError
 from anki_export.text import text_of
 
 _ROW_NAME = re.compile(r'<div class="row-name">(.*?)</div>', re.DOTALL)
@@ -28,7 +28,8 @@ def recover(
     *,
     namespace: str,
     notetypes: Mapping[int, Kind] | None = None,
-) -> tuple[Ledger, tuple[Problem, ...]]:
+    problems: Problems,
+) -> Ledger:
     """Return the ledger that these packages are the traces of.
 
     Of two packages that have a note, the one in which its ``mod`` is later holds; of equal
@@ -39,20 +40,20 @@ def recover(
         namespace: that of the notes folder.
         notetypes: ids of the namespace's notetypes; without them any notetype counts that
             has all of our fields.
+        problems: gets the files that hold none of our notes.
 
     Raises:
         UsageError: when a file is no package, or no file has a note of ours.
     """
     found: dict[Guid, tuple[Kind, PackedNote]] = {}
     stamps: dict[str, Notetype] = {}
-    problems: list[Problem] = []
     for name, data in packages:
         packed = read_package(data, name)
         kinds = _kinds(packed, notetypes)
         notes = [(kinds[note.notetype], note) for note in packed.notes if note.notetype in kinds]
         if not notes:
             message = "holds no note that this tool made"
-            problems.append(Problem(Location(name), Severity.WARNING, message))
+            problems.add(ProblemKind.FOREIGN_PACKAGE, FileLocation(name), message)
         for kind, note in notes:
             known = found.get(note.guid)
             if known is None or _rank(note) > _rank(known[1]):
@@ -66,7 +67,7 @@ def recover(
         names = ", ".join(name for name, _data in packages)
         raise UsageError(f"no card of this tool is in {names}", "was it another notes folder's?")
     entries = {guid: _entry(*found[guid]) for guid in sorted(found)}
-    return Ledger(namespace, entries, dict(sorted(stamps.items()))), tuple(problems)
+    return Ledger(namespace, entries, dict(sorted(stamps.items())))
 
 
 def last_fields(

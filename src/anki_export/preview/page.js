@@ -300,10 +300,11 @@ function drawAbout() {
 }
 
 /** A place in the notes: its path, and ways to get there. */
-function drawPlace(path, line) {
+function drawPlace(path, line, inside = true) {
   const shown = line === null ? path : `${path}:${line}`;
   const full = index.folder ? `${index.folder}/${shown}` : shown;
   const parts = [make("code", "", shown)];
+  if (!inside) return parts;
   if (index.folder && index.editor) {
     const link = make("a", "button", "Open");
     const file = encodeURI(`${index.folder}/${path}`).replace(/[?#&]/g, encodeURIComponent);
@@ -524,7 +525,7 @@ function showProblems() {
   for (const problem of index.problems) {
     const item = make("li", problem.severity);
     const place = make("div", "where");
-    place.append(...drawPlace(problem.path, problem.line));
+    place.append(...drawPlace(problem.path, problem.line, problem.inside));
     const card = index.cards.find((one) => one.id === problem.card);
     if (card) {
       const button = make("button", "", "Show card");

@@ -57,7 +57,7 @@ class Content:
     notes: tuple[AnkiNote, ...]
     changes: Mapping[Guid, Change]
     problems: tuple[Problem, ...]
-    """Those of the notes; paths are relative to their folder."""
+    """Paths of the notes are relative to their folder, others are as they are named."""
     templates: Templates
     folder: str = ""
     """The notes' folder, for links to the source; empty in what is given to others."""
@@ -92,6 +92,7 @@ class Content:
         problems = [
             {
                 "path": one.location.path,
+                "inside": isinstance(one.location, Location),
                 "line": one.location.line,
                 "severity": str(one.severity),
                 "message": one.message,

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple, Self
 from urllib.parse import unquote, urlsplit
 
 from anki_export.preview.page import POLICY, Content, asset, media_type
+from anki_export.problems import UsageError
 
 HOST = "127.0.0.1"
 
@@ -40,7 +41,11 @@ class Answer(NamedTuple):
 
 
 class Server:
-    """Serves the preview on a port of this machine until it is closed."""
+    """Serves the preview on a port of this machine until it is closed.
+
+    Raises:
+        UsageError: the port cannot be used.
+    """
 
     def __init__(self, port: int = 0) -> None:
         self._secret = secrets.token_urlsafe(16)
@@ -49,7 +54,10 @@ class Server:
         self._index = b""
         self._state: dict[str, Any] = {"version": 0, "message": ""}
         self._closed = False
-        self._http = _Http((HOST, port), _handler(self))
+        try:
+            self._http = _Http((HOST, port), _handler(self))
+        except OSError as error:
+            raise UsageError(f"port {port} cannot be used: {error.strerror}") from error
         self.port: int = self._http.server_address[1]
         self.url = f"http://{HOST}:{self.port}/{self._secret}/"
         threading.Thread(target=self._http.serve_forever, args=(0.05,), daemon=True).start()

@@ -219,6 +219,12 @@ function drawList() {
   $("sheet").replaceChildren(...drawn);
 }
 
+/** Draw before the next picture: once, however many keys were pressed since the last one. */
+function drawSoon() {
+  cancelAnimationFrame(drawing);
+  drawing = requestAnimationFrame(drawList);
+}
+
 function drawRow({ card, deck, path }) {
   if (!card) {
     const row = make("div", "row heading");
@@ -262,7 +268,7 @@ function select(card, keep = false) {
     clearTimeout(naming);
     naming = setTimeout(() => history.replaceState(null, "", `#${encodeURIComponent(card.id)}`), 200);
   }
-  drawList();
+  drawSoon();
   drawAbout();
   return showCard(keep);
 }
@@ -456,6 +462,8 @@ async function showCard(keep = false) {
   if (!keep) $("frames").scrollTop = 0;
   $("turn").hidden = chosen.side !== "one";
   $("turn").textContent = turned ? "Next card" : "Show answer";
+  await null; // of many cards in a row only the last one is asked for
+  if (card !== current) return;
   const shown = await source.sides(card.id);
   if (card !== current || !shown) return;
   arrange();
@@ -606,10 +614,7 @@ async function refresh() {
 setUpChoices();
 $("search").oninput = filter;
 for (const name of Object.keys(FILTERS)) $(name).onchange = filter;
-$("list").onscroll = () => {
-  cancelAnimationFrame(drawing);
-  drawing = requestAnimationFrame(drawList);
-};
+$("list").onscroll = drawSoon;
 new ResizeObserver(drawList).observe($("list"));
 $("previous").onclick = () => step(-1);
 $("next").onclick = () => step(1);

@@ -22,7 +22,7 @@ from pathlib import Path
 from anki_export.cards import Renderer
 from anki_export.config import Config
 from anki_export.extract import extract
-from anki_export.identity import identify
+from anki_export.issue import identify
 from anki_export.ledger.entries import Entry, Ledger
 from anki_export.model import Guid, Kind, MappedCard, Question, Row, Seconds, SourceNote, What
 from anki_export.notes.outline import outline

@@ -9,12 +9,13 @@ from dataclasses import replace
 
 import pytest
 
-from anki_export.identity.keys import ask_key, loose, make_id
-from anki_export.identity.ranks import LIMIT, STEP, ranks
-from anki_export.identity.sketch import buckets, make_sketch, resemblance
-from anki_export.identity.wording import Difference, difference, similarity
-from anki_export.ledger.entries import State, dump
-from anki_export.model import MappedCard, MediaFile, Seconds, What
+from anki_export.issue.guids import make_id
+from anki_export.issue.ranks import STEP, ranks
+from anki_export.ledger.entries import RANKS, State, Taken, dump
+from anki_export.ledger.forms import ask_key, loose
+from anki_export.ledger.sketch import buckets, make_sketch, resemblance
+from anki_export.match.wording import Difference, difference, similarity
+from anki_export.model import Guid, MappedCard, MediaFile, Seconds, What
 from anki_export.problems import ProblemKind, Problems, RetireError, UsageError
 from support.mapped import FIRST, SECOND, build, fates, histories, question, rebuild, table
 
@@ -104,9 +105,10 @@ def test_an_unusable_sketch_resembles_nothing() -> None:
 
 
 def test_ids_are_plausible_milliseconds_and_free() -> None:
-    number = make_id("guid", "note", ())  # type: ignore[arg-type]
+    taken = Taken()
+    number = make_id(Guid("guid"), "note", taken)
     assert 1_420_000_000_000 < number < 1_701_000_000_000
-    assert make_id("guid", "note", {number}) == number + 1  # type: ignore[arg-type]
+    assert make_id(Guid("guid"), "note", taken) == number + 1
 
 
 def test_ranks_are_sparse_and_stay() -> None:
@@ -121,10 +123,10 @@ def test_ranks_are_sparse_and_stay() -> None:
 def test_ranks_stay_below_the_limit(count: int) -> None:
     given = ranks([None] * count)
     assert given == sorted(given)
-    assert all(0 <= rank < LIMIT for rank in given)
+    assert all(0 <= rank < RANKS for rank in given)
     assert len(set(given)) == count
-    full = ranks([LIMIT - 1, None, None])
-    assert full == [LIMIT - 1] * 3
+    full = ranks([RANKS - 1, None, None])
+    assert full == [RANKS - 1] * 3
 
 
 # ------------------------------------------------------------------- histories are kept

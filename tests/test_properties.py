@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from anki_export.identity import Identified
+from anki_export.issue import Identified
 from anki_export.ledger.entries import Ledger, dump, parse
 from anki_export.model import Kind, MappedCard, Seconds, What
 from anki_export.problems import Problems

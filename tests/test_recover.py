@@ -12,7 +12,7 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
-from anki_export.identity import Identified
+from anki_export.issue import Identified
 from anki_export.ledger.entries import Ledger, State, dump, notetype_digest, parse, stamp_notetypes
 from anki_export.ledger.packed import read_package
 from anki_export.ledger.recovery import last_fields, recover
@@ -69,7 +69,9 @@ def test_a_recovered_ledger_knows_every_card_again() -> None:
     assert again.notes == first.notes
     assert {change.what.value for change in again.changes} == {"unchanged"}
     assert again.ledger.entries == {
-        guid: replace(entry, table=again.ledger.entries[guid].table)
+        guid: replace(
+            entry, known=replace(entry.known, table=again.ledger.entries[guid].known.table)
+        )
         for guid, entry in first.ledger.entries.items()
     }
 

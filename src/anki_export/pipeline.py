@@ -11,8 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from anki_export.gather import Gathered, Progress, gather
-from anki_export.identity import Identified, identify
-from anki_export.identity.retire import check_retirement
+from anki_export.issue import Identified, identify, refusal
 from anki_export.job import Job
 from anki_export.ledger import entries as ledgers
 from anki_export.ledger import recovery
@@ -30,7 +29,7 @@ from anki_export.package.apkg import build_package, report_limits
 from anki_export.package.notetypes import Notetype, make_notetypes, notetype_id
 from anki_export.package.templates import Templates, load_templates
 from anki_export.preview.page import Content
-from anki_export.problems import ProblemKind, Problems, RetireError, Severity, UsageError
+from anki_export.problems import ProblemKind, Problems, Severity, UsageError
 from anki_export.report import Result
 from anki_export.text import text_of
 
@@ -274,13 +273,10 @@ def _refusal(job: Job, result: Result, gathered: Gathered) -> str:
 
 
 def _would_refuse(made: Made) -> tuple[str, ...]:
-    active = [e for e in made.before.entries.values() if e.state is State.ACTIVE]
-    leaving = {c.guid for c in made.identified.changes if c.what is What.RETIRED}
-    try:
-        check_retirement([entry for entry in active if entry.guid in leaving], len(active))
-    except RetireError as error:
-        return (f"a build would refuse this: {error.message} ({error.hint})",)
-    return ()
+    active = sum(1 for e in made.before.entries.values() if e.state is State.ACTIVE)
+    leaving = sum(1 for change in made.identified.changes if change.what is What.RETIRED)
+    message = refusal(leaving, active)
+    return (f"a build would refuse this: {message} (--allow-retire)",) if message else ()
 
 
 def _texts(made: Made, last: bytes | None, name: str) -> dict[Guid, tuple[str, str]]:

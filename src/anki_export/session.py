@@ -122,8 +122,7 @@ def _build_time(given: int | None) -> Seconds:
         name = "SOURCE_DATE_EPOCH"
     else:
         return Seconds(int(time.time()))
-    if not (value.isascii() and value.isdigit() and len(value) <= len(str(LATEST))):
-        raise UsageError(f"{name} is no time: {value}", "it counts seconds since 1970")
-    if not 0 < int(value) <= LATEST:
-        raise UsageError(f"{name} is out of range: {value}", "it counts seconds since 1970")
+    plausible = value.isascii() and value.isdigit() and len(value) <= len(str(LATEST))
+    if not plausible or not 0 < int(value) <= LATEST:
+        raise UsageError(f"{name} is no time: {value:.40}", "it counts seconds since 1970")
     return Seconds(int(value))

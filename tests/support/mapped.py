@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from typing import Any, Literal
 
-from anki_export.identity import Identified, identify
+from anki_export.issue import Identified, identify
 from anki_export.ledger.entries import Ledger
 from anki_export.model import (
     Card,
@@ -31,6 +32,7 @@ def question(
     ask: str,
     reply: str,
     *,
+    given: str = "",
     path: str = "a.md",
     line: int = 1,
     headings: Sequence[str] = (),
@@ -43,10 +45,10 @@ def question(
     body = Question(Slice(ask, line), Slice(reply, line + 2))
     card = Card(Kind.QA, Location(path, line), "heading", context, body, pin)
     crumbs = "".join(f'<span class="crumb">{part}</span>' for part in context)
-    fields = {"Question": ask, "Answer": reply, "Extra": "", "Context": crumbs}
-    rendered = RenderedCard(
-        card, fields, ask, reply, "\0".join((ask, reply, *context)), media=tuple(media)
-    )
+    front = f"<p>{ask}</p><pre>{given}</pre>" if given else ask
+    fields = {"Question": front, "Answer": reply, "Extra": "", "Context": crumbs}
+    content = "\0".join((front, reply, *context))
+    rendered = RenderedCard(card, fields, ask, reply, content, given, tuple(media))
     return MappedCard(rendered, deck, tuple(tags), "medium")
 
 
@@ -62,6 +64,7 @@ def table(
 ) -> list[MappedCard]:
     alignments: list[Literal[""]] = [""] * len(header)
     grid = Table(tuple(header), tuple(alignments), tuple(map(tuple, rows)), line)
+    whole = hashlib.sha256(repr((grid.header, grid.rows)).encode()).hexdigest()
     cards = []
     for index, cells in enumerate(grid.rows):
         body = Row(grid, index, names, cells[:names])
@@ -76,7 +79,7 @@ def table(
             "Extra": "",
             "Context": "".join(f'<span class="crumb">{part}</span>' for part in context),
         }
-        content = repr((grid.header, grid.rows, index, context))
+        content = repr((whole, index, context))
         rendered = RenderedCard(card, fields, ask, "\n".join(cells[names:]), content)
         cards.append(MappedCard(rendered, "Study::a", ("a",), "medium"))
     return cards

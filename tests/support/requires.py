@@ -11,6 +11,7 @@ import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
+from subprocess import CompletedProcess
 from types import ModuleType
 from typing import NoReturn
 
@@ -69,6 +70,14 @@ def require_selenium() -> None:
     """See to it that selenium is installed; also for the top of a module."""
     if importlib.util.find_spec("selenium") is None:
         _missing("the package 'selenium' is not installed (pip install selenium)")
+
+
+def with_index(done: CompletedProcess[str]) -> None:
+    """See to it that pip has done its work; without a package index it cannot."""
+    unreachable = ("No matching distribution", "Failed to establish a new connection")
+    if done.returncode and any(reason in done.stderr for reason in unreachable):
+        _missing("the package index cannot be reached, from which pip installs")
+    assert done.returncode == 0, done.stderr
 
 
 def _missing(what: str) -> NoReturn:

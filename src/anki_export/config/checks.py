@@ -68,10 +68,10 @@ def text(value: Any) -> str:
     return str(value).strip()
 
 
-def word(value: Any) -> str:
-    """A text of one word at least and without spaces: it becomes part of a tag."""
+def optional_word(value: Any) -> str:
+    """A text without spaces, which becomes part of a tag, or nothing."""
     result = text(value)
-    if not result or len(result.split()) > 1:
+    if len(result.split()) > 1:
         _reject("must be one word")
     return result
 

@@ -99,9 +99,10 @@ class Config:
         "Tables",
     )
     default_difficulty: str = _option(
+        "",
+        checks.optional_word,
+        "The difficulty of notes that name none. Empty: they have no badge and no tag for it.",
         "medium",
-        checks.word,
-        "The difficulty of notes that name none.",
     )
     source_url: str = _option(
         "",

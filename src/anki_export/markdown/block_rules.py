@@ -57,7 +57,8 @@ def _paragraph(state: StateBlock, start: int, *, math: bool) -> bool:
                 break
             # A deeper line goes on lazily; a negative count is a quote's lazy line.
             deep = depth >= _CODE_INDENT or state.sCount[at] < 0
-            if not deep and any(rule(state, at, state.lineMax, True) for rule in interrupting):
+            likely = not deep and (text[0] in _STARTS or "|" in text)
+            if likely and any(rule(state, at, state.lineMax, True) for rule in interrupting):
                 break
         at = _end_of_math(state, at, text) + 1 if math and opens_math(text) else at + 1
     content = state.getLines(start, at, state.blkIndent, False).strip(" \t\n")
@@ -70,6 +71,10 @@ def _paragraph(state: StateBlock, start: int, *, math: bool) -> bool:
     state.push(f"{kind}_close", tag, -1)
     state.parentType = outer
     return True
+
+
+_STARTS = frozenset("#>`~*-_+<[0123456789")
+"""What blocks start with that may interrupt a paragraph; a table's header has a pipe."""
 
 
 def _end_of_math(state: StateBlock, start: int, text: str) -> int:
@@ -88,13 +93,23 @@ def _end_of_math(state: StateBlock, start: int, text: str) -> int:
 
 
 def table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    """A GFM table; its token keeps the source of its lines."""
+    """A GFM table; its token keeps the source of its lines, its rows get no tokens."""
     first = len(state.tokens)
-    if not rules_block.table(state, start, end, silent):
+    if not rules_block.table(state, start, min(end, start + 2), silent):
         return False
-    if not silent:
-        lines = [_line(state, number).strip(" \t") for number in range(start, state.line)]
-        state.tokens[first].meta = {"lines": lines}
+    if silent:
+        return True
+    outer, state.parentType = state.parentType, "table"
+    interrupting = state.md.block.ruler.getRules("blockquote")
+    at = start + 2
+    while at < end and state.blkIndent <= state.sCount[at] < state.blkIndent + _CODE_INDENT:
+        if state.isEmpty(at) or any(rule(state, at, end, True) for rule in interrupting):
+            break
+        at += 1
+    state.parentType, state.line = outer, at
+    lines = [_line(state, number).strip(" \t") for number in range(start, at)]
+    state.tokens[first].meta = {"lines": lines}
+    state.tokens[first].map = [start, at]
     return True
 
 
@@ -114,6 +129,16 @@ def html_block(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     return rules_block.html_block(state, start, end, silent)
 
 
+def starting(rule: Rule, characters: str) -> Rule:
+    """A rule that is asked only where its block may start: most lines start with letters."""
+
+    def limited(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+        first = state.src[state.bMarks[start] + state.tShift[start]]
+        return first in characters and rule(state, start, end, silent)
+
+    return limited
+
+
 def _shallow(rule: Rule) -> Rule:
     """A container that is text where it would be nested too deeply, so that none is lost."""
 
@@ -125,6 +150,10 @@ def _shallow(rule: Rule) -> Rule:
     return limited
 
 
-blockquote = _shallow(rules_block.blockquote)
-list_block = _shallow(rules_block.list_block)
-footnote = _shallow(footnotes.footnote_def)
+blockquote = starting(_shallow(rules_block.blockquote), ">")
+list_block = starting(_shallow(rules_block.list_block), "-+*0123456789")
+footnote = starting(_shallow(footnotes.footnote_def), "[")
+fence = starting(rules_block.fence, "`~")
+rule = starting(rules_block.hr, "*-_")
+heading = starting(rules_block.heading, "#")
+reference = starting(rules_block.reference, "[")

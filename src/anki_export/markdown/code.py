@@ -118,23 +118,29 @@ def _tokens(lexer: Lexer | None, text: str) -> Iterable[tuple[_TokenType, str]]:
     """Pairs of a token's type and text; joined, the texts are the code and a line end."""
     if lexer is None:
         return [(Text, text.rstrip("\n") + "\n")]
-    out = [(_shown(kind), value) for kind, value in lexer.get_tokens(text)]
+    out = [(_SHOWN[kind], value) for kind, value in lexer.get_tokens(text)]
     # A lexer that changes the code (none should) must not change the card.
-    if "".join(value for _, value in out).rstrip("\n") != text.rstrip("\n"):
+    if "".join([value for _, value in out]).rstrip("\n") != text.rstrip("\n"):
         return [(Text, text.rstrip("\n") + "\n")]
     while len(out) > 1 and not out[-1][1].strip("\n"):
         out.pop()
     return [*out[:-1], (out[-1][0], out[-1][1].rstrip("\n") + "\n")]
 
 
-@lru_cache(maxsize=512)
-def _shown(kind: _TokenType) -> _TokenType:
-    """A type that style sheets know; what a lexer could not read is plain text, not an error."""
-    if any(ancestor in (Error, Text) for ancestor in kind.split()):
-        return Text
-    while kind not in STANDARD_TYPES and kind.parent is not None:
-        kind = kind.parent
-    return kind
+class _Shown(dict[_TokenType, _TokenType]):
+    """Types that style sheets know; what a lexer could not read is plain text, not an error."""
+
+    def __missing__(self, kind: _TokenType) -> _TokenType:
+        shown = kind
+        if any(ancestor in (Error, Text) for ancestor in kind.split()):
+            shown = Text
+        while shown not in STANDARD_TYPES and shown.parent is not None:
+            shown = shown.parent
+        self[kind] = shown
+        return shown
+
+
+_SHOWN = _Shown()
 
 
 # --------------------------------------------------------------------------- diagrams

@@ -8,6 +8,7 @@ postprocessor lets nothing through that has no place on a card.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from html import escape
 from typing import Any, NamedTuple
 from xml.etree.ElementTree import Element, SubElement
 
@@ -19,7 +20,7 @@ from markdown.treeprocessors import Treeprocessor
 
 from anki_export.markdown import raw_html
 from anki_export.markdown.elements import NAMELESS, TreeBuilder
-from anki_export.markdown.grammar import MARKS, Rules
+from anki_export.markdown.grammar import Rules, clean, is_plain
 from anki_export.markdown.inlines import InlineWriter
 from anki_export.markdown.scope import Scope, Source
 from anki_export.markdown.stash import Stash
@@ -128,7 +129,10 @@ class Converter:
 
     def inline(self, text: str, line: Lines) -> Written:
         """Inline Markdown without a paragraph around it."""
-        source = Source("\n".join(part.strip() for part in text.translate(MARKS).split("\n")))
+        text = clean("\n".join(part.strip() for part in text.split("\n")))
+        if is_plain(text):
+            return Written(raw_html.neutralise(escape(text, quote=False)), tidy(text))
+        source = Source(text)
         source.lines = [line(index) for index in range(source.count("\n") + 1)]
         root = self._root(line)
         SubElement(root, NAMELESS).text = source

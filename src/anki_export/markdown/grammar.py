@@ -15,7 +15,6 @@ from typing import Any
 
 from markdown.util import ETX, STX
 from markdown_it import MarkdownIt
-from markdown_it.ruler import RuleOptionsType
 from markdown_it.rules_block import StateBlock
 from markdown_it.token import Token
 from mdit_py_plugins.footnote import footnote_plugin
@@ -67,12 +66,19 @@ def make_grammar(rules: Rules) -> MarkdownIt:
     parser.use(gfm_autolink_plugin)
 
     blocks = parser.block.ruler
-    blocks.at("table", block_rules.table, {"alt": ["paragraph", "reference"]})
-    blocks.at("html_block", block_rules.html_block, _INTERRUPTS)
-    blocks.at("blockquote", block_rules.blockquote, {"alt": [*_INTERRUPTS["alt"], "list"]})
-    blocks.at("list", block_rules.list_block, _INTERRUPTS)
-    blocks.at("footnote_def", block_rules.footnote, {"alt": ["paragraph", "reference"]})
-    blocks.at("paragraph", block_rules.paragraph if rules.math else block_rules.plain_paragraph)
+    for name, rule, interrupts in (
+        ("table", block_rules.table, "paragraph reference"),
+        ("fence", block_rules.fence, "paragraph reference blockquote list"),
+        ("blockquote", block_rules.blockquote, "paragraph reference blockquote list"),
+        ("hr", block_rules.rule, "paragraph reference blockquote list"),
+        ("list", block_rules.list_block, "paragraph reference blockquote"),
+        ("footnote_def", block_rules.footnote, "paragraph reference"),
+        ("reference", block_rules.reference, ""),
+        ("html_block", block_rules.html_block, "paragraph reference blockquote"),
+        ("heading", block_rules.heading, "paragraph reference blockquote"),
+        ("paragraph", block_rules.paragraph if rules.math else block_rules.plain_paragraph, ""),
+    ):
+        blocks.at(name, rule, {"alt": interrupts.split()})
     parser.disable("lheading")  # the paragraph's rule makes the headings that `===` underlines
 
     inline = parser.inline.ruler
@@ -87,10 +93,12 @@ def make_grammar(rules: Rules) -> MarkdownIt:
     return parser
 
 
-MARKS = {0: "\ufffd", ord(STX): "\ufffd", ord(ETX): "\ufffd"}
-"""Characters that HTML cannot hold, and those that Python-Markdown marks with."""
+_UNUSABLE = re.compile(f"[\0{STX}{ETX}]")
 
-_INTERRUPTS: RuleOptionsType = {"alt": ["paragraph", "reference", "blockquote"]}
+
+def clean(text: str) -> str:
+    """Text without the characters that HTML cannot hold or Python-Markdown marks with."""
+    return _UNUSABLE.sub("\ufffd", text)
 
 
 # --------------------------------------------------------------------------- blocks
@@ -102,8 +110,8 @@ def parse(lines: Sequence[str], rules: Rules = Rules()) -> Document:
     environment: dict[str, Any] = {}
     tokens: list[Token] = []
     # A last line of blanks alone would get no mark; with its line end it does.
-    text = "\n".join(lines).translate(MARKS) + "\n"
-    state = StateBlock(text, parser, environment, tokens)
+    text = clean("\n".join(lines))
+    state = StateBlock(f"{text}\n", parser, environment, tokens)
     parser.block.tokenize(state, 0, state.lineMax)
     root, footnotes = build_tree(tokens, lines)
     definitions = {
@@ -117,6 +125,12 @@ def parse(lines: Sequence[str], rules: Rules = Rules()) -> Document:
 
 _BOLD_BESIDE_CJK = re.compile(r"(?:(?<=(.))|^)\*\*+(?=(.)|$)", re.DOTALL)
 _BOLD = re.compile(r"\*\*+")
+_MARKUP = re.compile(r"[\n\\`*_~\[<&$@]|://|www\.")
+
+
+def is_plain(text: str) -> bool:
+    """Whether nothing in a text is inline Markdown: it is what it shows."""
+    return not _MARKUP.search(text)
 
 
 def parse_inline(
@@ -130,6 +144,8 @@ def parse_inline(
     more with rules that know Chinese punctuation; the reading that leaves fewer marks
     stands. So everything that GitHub sets in bold stays exactly as it is there.
     """
+    if is_plain(text):
+        return [Token("text", "", 0, content=text)] if text else []
     environment = {} if environment is None else environment
     tokens = _read(text, environment, rules, relaxed=False)
     if rules.cjk_bold and "**" in text and (left := _left(tokens)) and _beside_cjk(text):

@@ -87,7 +87,8 @@ def place(source: SourceNote, title: str, config: Config, problems: Problems) ->
     deck = _deck(own.get("deck"), values, config, odd)
     tags = _tags(own["tags"], "anki.tags", odd) if "tags" in own else topics
     levels = [_anki_tag(tag, odd) for tag in tags]
-    levels.append(("difficulty", *names.tag_levels(difficulty)))
+    if difficulty:
+        levels.append(("difficulty", *names.tag_levels(difficulty)))
     return Place(deck, tuple(filter(None, levels)), difficulty)
 
 
@@ -181,7 +182,7 @@ def _anki_tag(tag: str, odd: _Odd) -> Levels:
 
 
 def _difficulty(value: Any, config: Config, odd: _Odd) -> str:
-    """The difficulty as one word; the configured one where the note has none."""
+    """The difficulty as one word; where the note has none the configured one, or nothing."""
     plain = str(value).strip() if value is not None else ""
     # It becomes a field, which is HTML, and there a class.
     word = names.SEPARATOR.join(names.tag_levels(re.sub(r"[<>&'\"]", "", plain)))

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 
-from anki_export.ledger.entries import Entry, State
+from anki_export.issue.content import clean
+from anki_export.ledger.entries import RETIRED_TAG, Entry, State, newer
 from anki_export.model import FIELDS, AnkiNote, Seconds
 from anki_export.problems import RetireError
 from anki_export.text import as_html
 
-TAG = "retired"
 BANNER = "This card is no longer in the notes."
 MOST = 20
 """Cards that may always retire at once; beyond it a quarter is too much (DESIGN)."""
@@ -23,20 +23,23 @@ _PLAYER = re.compile(
 )
 
 
-def check_retirement(retiring: Sequence[Entry], active: int) -> None:
-    """Refuse a build that would retire too much of *active* cards.
+def check_retirement(count: int, active: int) -> None:
+    """Refuse a build that would retire too many of *active* cards.
 
     Raises:
         RetireError: for more than 20 cards and more than a quarter, or all of them.
     """
-    count = len(retiring)
-    if count == 0 or not (count == active or (count > MOST and count * 4 > active)):
-        return
-    whole = "all" if count == active else f"{count} of {active}"
-    raise RetireError(
-        f"{whole} cards would retire at once" + (f" ({count})" if count == active else ""),
-        "is this the right folder? If so: --allow-retire",
-    )
+    if message := refusal(count, active):
+        raise RetireError(message, "is this the right folder? If so: --allow-retire")
+
+
+def refusal(count: int, active: int) -> str:
+    """Return why *count* of *active* cards do not retire at once, or nothing."""
+    if count and count == active:
+        return f"all cards would retire at once ({count})"
+    if count > MOST and count * 4 > active:
+        return f"{count} of {active} cards would retire at once"
+    return ""
 
 
 def retire(
@@ -53,12 +56,13 @@ def retire(
     if shipped is not None:
         kept = {name: _without_media(shipped[0].get(name, "")) for name in FIELDS[entry.kind]}
         fields = {name: value for name, value in kept.items() if value and name not in _OURS}
-        tags = tuple(tag for tag in shipped[1] if tag != TAG)
+        tags = tuple(tag for tag in shipped[1] if tag != RETIRED_TAG)
     return replace(
         entry,
         state=State.RETIRED,
-        mod=Seconds(max(build_time, entry.mod + 1)),
+        mod=newer(entry.mod, build_time),
         front=_without_media(entry.front),
+        copies=(),
         fields=fields or None,
         tags=tags or None,
     )
@@ -77,6 +81,7 @@ def retired_note(entry: Entry, root_deck: str) -> AnkiNote:
         "Key": entry.guid,
         "Retired": BANNER,
     }
+    fields = {name: clean(value) for name, value in fields.items()}
     return AnkiNote(
         guid=entry.guid,
         note_id=entry.note_id,
@@ -84,7 +89,7 @@ def retired_note(entry: Entry, root_deck: str) -> AnkiNote:
         mod=entry.mod,
         kind=entry.kind,
         fields=fields,
-        tags=tuple(sorted({*(entry.tags or ()), TAG})),
+        tags=tuple(sorted({*(entry.tags or ()), RETIRED_TAG})),
         deck=f"{root_deck}::Retired",
         due=entry.due or 0,
     )

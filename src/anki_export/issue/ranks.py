@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 
-LIMIT = 1_000_000
+from anki_export.ledger.entries import RANKS
+
 STEP = 50
 """Distance between cards at first sight: room for five insertions in one place."""
 
@@ -15,7 +17,7 @@ def ranks(known: Sequence[int | None]) -> list[int]:
     Known ranks stay. A card without one goes between its neighbours, evenly spread, or
     shares its predecessor's where there is no room.
     """
-    step = max(1, min(STEP, (LIMIT - 1) // (len(known) + 1)))
+    step = max(1, min(STEP, (RANKS - 1) // (len(known) + 1)))
     taken = sorted({rank for rank in known if rank is not None})
     result: list[int] = []
     last = 0
@@ -39,4 +41,5 @@ def ranks(known: Sequence[int | None]) -> list[int]:
 
 
 def _next(taken: Sequence[int], low: int, otherwise: int) -> int:
-    return min((rank for rank in taken if rank > low), default=min(LIMIT - 1, otherwise))
+    at = bisect_right(taken, low)
+    return taken[at] if at < len(taken) else min(RANKS - 1, otherwise)

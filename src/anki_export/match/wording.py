@@ -14,7 +14,7 @@ from functools import lru_cache
 from rapidfuzz import fuzz
 from rapidfuzz.distance import Indel
 
-from anki_export.identity.keys import folded
+from anki_export.ledger.forms import folded
 
 
 class Difference(IntEnum):
@@ -107,7 +107,7 @@ def tokens(text: str) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=65536)
-def _subject(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def subject(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the tokens that carry the subject, and the classes of interrogative."""
     form = folded(text)
     for pattern, instead in _PHRASES:
@@ -119,7 +119,7 @@ def _subject(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 def weight(text: str) -> int:
     """Return how much *text* says: a CJK character that carries meaning is 1, a word 2."""
-    words, _classes = _subject(text)
+    words, _classes = subject(text)
     return sum(2 if word[0].isascii() else 1 for word in words)
 
 
@@ -135,7 +135,7 @@ def similarity(one: str, other: str) -> float:
 
 def difference(one: str, other: str) -> Difference:
     """Class the difference between two questions."""
-    (first, asked), (second, asks) = _subject(one), _subject(other)
+    (first, asked), (second, asks) = subject(one), subject(other)
     if first == second and asked == asks:
         return Difference.NONE
     if asked != asks and first == second:
@@ -147,7 +147,7 @@ def difference(one: str, other: str) -> Difference:
 
 def _marked(one: str, other: str) -> bool:
     """Tell whether a number, a version, a negation or an antonym was exchanged."""
-    left, right = Counter(_subject(one)[0]), Counter(_subject(other)[0])
+    left, right = Counter(subject(one)[0]), Counter(subject(other)[0])
     if any(_NUMBER.search(token) for token in (left - right) + (right - left)):
         return True
     if _negations(one) != _negations(other):

@@ -25,67 +25,9 @@ from anki_export.preview.page import Content, export  # noqa: E402
 from anki_export.preview.server import Server  # noqa: E402
 from anki_export.problems import Problem, ProblemKind, Problems  # noqa: E402
 from support import hard_cards  # noqa: E402
-from support.anki_page import Chromium, render_package, start_chromium  # noqa: E402
+from support.anki_page import Chromium, WebKit, render_package  # noqa: E402
 from support.packages import anki_note, shipped_templates  # noqa: E402
-
-PATIENCE = 20.0
-WIDE, PHONE = (1280, 900), (390, 800)
-
-
-class Browser:
-    """Chromium with the preview in it."""
-
-    def __init__(self, profile: str) -> None:
-        self.driver = start_chromium(profile)
-
-    def open(self, url: str, size: tuple[int, int] = WIDE) -> None:
-        metrics = {"width": size[0], "height": size[1], "deviceScaleFactor": 1}
-        self.driver.execute_cdp_cmd(
-            "Emulation.setDeviceMetricsOverride", {**metrics, "mobile": size[0] < 500}
-        )
-        self.driver.get("about:blank")
-        self.complaints()
-        self.driver.get(url)
-        self.until("return document.documentElement.dataset.ready")
-
-    def run(self, script: str, *arguments: Any) -> Any:
-        return self.driver.execute_script(script, *arguments)
-
-    def until(self, script: str, *arguments: Any) -> Any:
-        """Wait until a script gives something true."""
-        end = time.monotonic() + PATIENCE
-        while not (found := self.run(script, *arguments)):
-            assert time.monotonic() < end, script
-            time.sleep(0.02)
-        return found
-
-    def type(self, keys: str, place: str = "body") -> None:
-        self.driver.find_element("css selector", place).send_keys(keys)
-
-    def text(self, selector: str) -> str:
-        found = self.driver.find_element("css selector", selector).text
-        assert isinstance(found, str)
-        return found
-
-    def frame_text(self, number: int = 0) -> str:
-        found = self.run(
-            "return document.querySelectorAll('iframe')[arguments[0]]?.contentDocument.body.innerText",
-            number,
-        )
-        return str(found)
-
-    def shows(self, part: str, number: int = 0) -> None:
-        """Wait until a frame shows this."""
-        self.until(
-            "return document.querySelectorAll('iframe')[arguments[1]]"
-            "?.contentDocument?.body?.innerText.includes(arguments[0])",
-            part,
-            number,
-        )
-
-    def complaints(self) -> list[str]:
-        entries = self.driver.get_log("browser")  # type: ignore[no-untyped-call]
-        return [entry["message"] for entry in entries]
+from support.preview_page import PHONE, WIDE, Browser  # noqa: E402
 
 
 @pytest.fixture(scope="module")
@@ -363,6 +305,30 @@ def test_an_export_opens_from_a_file_and_prints(browser: Browser, tmp_path: Path
     assert len(re.findall(rb"/Type\s*/Page\b", pages)) > 3
     assert browser.run("return $('paper').childElementCount") == 0
     assert browser.complaints() == []
+
+
+def test_an_export_opens_in_webkit(webkit: WebKit, tmp_path: Path) -> None:
+    file = tmp_path / "cards.html"
+    note = anki_note(1, Answer=r"\[\frac{a}{b}\]", Extra="<p>rest</p>" * 40)
+    file.write_text(export(content([note])), encoding="utf-8")
+    driver = webkit.driver
+    driver.switch_to.default_content()
+    driver.get(file.as_uri())
+    frame = "document.querySelectorAll('iframe')[1]"
+
+    def until(script: str) -> None:
+        end = time.monotonic() + 20
+        while not driver.execute_script(script):
+            assert time.monotonic() < end, script
+            time.sleep(0.05)
+
+    until("return document.documentElement.dataset.ready")
+    driver.execute_script("choose('side', 'both')")
+    until(f"return !!{frame}?.contentDocument?.querySelector('math mfrac')")
+    height = f"return {frame}.offsetHeight"
+    before = driver.execute_script(height)
+    driver.execute_script(f"{frame}.contentDocument.querySelector('details').open = true")
+    until(f"{height} > {before}")
 
 
 def test_places_lead_to_the_editor(browser: Browser, server: Server) -> None:

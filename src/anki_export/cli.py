@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import click
@@ -95,6 +96,7 @@ def preview(options: Previewing) -> int:
     anki-export preview ~/notes --export cards.html
     """
     import webbrowser
+    from tempfile import TemporaryDirectory
 
     from anki_export import pipeline
     from anki_export.preview.page import EDITORS, editor_fault, write_export
@@ -111,13 +113,13 @@ def preview(options: Previewing) -> int:
             return replace(result, output=str(file), written=True, messages=(f"wrote {file}",))
 
         return _run(export, options, choices)
-    with Server(options.port) as server:
+    with Server(options.port) as server, TemporaryDirectory() as spare:
         _terminal(options).say(server.url)
         if options.browser:
             webbrowser.open(server.url)
 
         def show(job: Job, progress: Progress) -> Result:
-            result, content = pipeline.preview(job, progress)
+            result, content = pipeline.preview(job, progress, Path(spare))
             server.show(replace(content, editor=options.editor))
             return replace(result, output=server.url)
 

@@ -98,11 +98,18 @@ def plan(job: Job, progress: Progress) -> Result:
     )
 
 
-def preview(job: Job, progress: Progress) -> tuple[Result, Content]:
-    """All cards as :func:`build` would ship them, to be looked at; writes nothing."""
+def preview(job: Job, progress: Progress, spare: Path | None = None) -> tuple[Result, Content]:
+    """All cards as :func:`build` would ship them, to be looked at; writes nothing but the cache.
+
+    ``spare`` is a folder for the cache of notes that were never built: they get no folder yet.
+    """
     problems = Problems()
     templates = _templates(job, problems)
-    gathered = gather(job.notes, job.config, problems, progress)
+    cache = _cache(job)
+    if cache is not None and not cache.is_dir():
+        cache = spare
+    gathered = gather(job.notes, job.config, problems, progress, cache=cache)
+    gathered.fresh.save()
     last = Last(store.read_ledger(ledger_path(job)), _bytes(job.output))
     before = known_cards(job, gathered, last, problems)
     job = replace(job, allow_retire=True)

@@ -30,6 +30,7 @@ from anki_export.model import (
 from anki_export.package.apkg import build_package, report_limits
 from anki_export.package.notetypes import Notetype, make_notetypes, notetype_id
 from anki_export.package.templates import Templates, load_templates
+from anki_export.preview.page import Content
 from anki_export.problems import Problem, ProblemKind, Problems, Severity, UsageError
 from anki_export.report import Result
 from anki_export.text import text_of
@@ -105,6 +106,33 @@ def plan(job: Job, progress: Progress) -> Result:
         result,
         texts=_texts(made, last.package, job.output.name),
         messages=_would_refuse(made) if not job.allow_retire else (),
+    )
+
+
+def preview(job: Job, progress: Progress, spare: Path | None = None) -> tuple[Result, Content]:
+    """All cards as :func:`build` would ship them, to be looked at; writes nothing but the cache.
+
+    ``spare`` is a folder for the cache of notes that were never built: they get no folder yet.
+    """
+    problems = Problems(job.problems)
+    templates = _templates(job, problems)
+    cache = _cache(job)
+    if cache is not None and not cache.is_dir():
+        cache = spare
+    gathered = gather(job.notes, job.config, problems, progress, cache=cache)
+    gathered.fresh.save()
+    last = Last(store.read_ledger(ledger_path(job)), _bytes(job.output))
+    before = known_cards(job, gathered, last, problems)
+    job = replace(job, allow_retire=True)
+    identified = _identify(job, gathered, before, last.package, problems)
+    changes = {change.guid: change for change in identified.changes}
+    live = Counter(one.kind for one in identified.changes if one.what is not What.RETIRED)
+    result = _result("preview", job, gathered, problems)
+    result = replace(result, cards=live, changes=identified.changes)
+    folder = job.notes.resolve().as_posix()
+    title = job.config.root_deck
+    return result, Content(
+        title, identified.notes, changes, tuple(problems), templates, folder=folder
     )
 
 

@@ -42,7 +42,7 @@ bench: $(VENV)/.test ## Measure time, memory and kept histories: NOTES=folder
 	$(BIN)/python benchmarks/edits.py "$(NOTES)"
 
 fidelity: $(VENV)/.test ## Compare rendered notes with GitHub's own renderer: NOTES=folder
-	$(BIN)/python tests/fidelity.py "$(NOTES)"
+	PYTHONPATH=tests $(BIN)/python -m support.fidelity "$(NOTES)"
 
 clean: ## Remove everything that can be made again
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

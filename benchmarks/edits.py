@@ -19,15 +19,16 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from anki_export.cards import Renderer
 from anki_export.config import Config
 from anki_export.extract import extract
-from anki_export.identity import identify
+from anki_export.issue import identify
 from anki_export.ledger.entries import Entry, Ledger
 from anki_export.model import Guid, Kind, MappedCard, Question, Row, Seconds, SourceNote, What
 from anki_export.notes.outline import outline
 from anki_export.notes.reader import read_notes
 from anki_export.place.mapping import Mapper
-from anki_export.render import Renderer
+from anki_export.problems import Problems
 
 Place = tuple[str, int]
 """A path and a line of the notes as they were."""
@@ -112,7 +113,7 @@ class Folder:
     def __init__(self, root: Path) -> None:
         self.config = Config()
         self.renderer = Renderer(root, self.config)
-        self.notes = {note.path: note for note in read_notes(root).notes}
+        self.notes = {note.path: note for note in read_notes(root, (), Problems()).notes}
         self.cards = {path: self.cards_of(note) for path, note in self.notes.items()}
         everything = [card for path in self.notes for card in self.cards[path]]
         built = identify(
@@ -121,10 +122,11 @@ class Folder:
             namespace="Study",
             root_deck="Study",
             build_time=BEFORE,
+            problems=(problems := Problems()),
         )
         self.ledger = built.ledger
         # A copy of a card has no history of its own: what becomes of it proves nothing.
-        for problem in built.problems:
+        for problem in problems:
             self.notes.pop(problem.location.path, None)
         self.by_path: dict[str, list[Entry]] = {}
         for entry in built.ledger.entries.values():
@@ -139,9 +141,10 @@ class Folder:
         self.words = sorted({word for one in self.questions() for word in _words(one)})
 
     def cards_of(self, note: SourceNote) -> list[MappedCard]:
-        cards, _ = extract(outline(note), self.config)
-        rendered, _ = self.renderer.render_note(note, cards)
-        return Mapper(self.config).map_note(note, note.path, rendered)[0]
+        problems = Problems()
+        cards = extract(outline(note), self.config, problems)
+        rendered = self.renderer.render_note(note, cards, problems)
+        return Mapper(self.config).map_note(note, note.path, rendered, problems)
 
     def questions(self) -> list[str]:
         return [
@@ -214,6 +217,7 @@ def judge(folder: Folder, result: Result, tally: Tally) -> None:
         root_deck="Study",
         build_time=AFTER,
         allow_retire=True,
+        problems=Problems(),
     )
     tally.edits += 1
     found: set[Place] = set()

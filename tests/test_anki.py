@@ -5,21 +5,20 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import pytest
 import yaml
 
 from anki_export import pipeline
 from anki_export.config import Config
+from anki_export.job import Job
 from anki_export.model import FIELDS, Guid, Kind, MediaFile, Millis, Seconds
 from anki_export.package.apkg import build_package
 from anki_export.report import key_search
-from collection import Collection, Log, collection
-from packages import MOD, anki_note, database, notetypes, package
+from support.collection import Collection, Log
+from support.packages import MOD, anki_note, database, notetypes, package
 
 NOTES = [
     anki_note(n, Kind.QA if n % 2 else Kind.COMPARISON, deck=f"Study::d{n % 3}") for n in range(8)
@@ -56,12 +55,6 @@ PIXEL = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010806000000 1f15c4890000000d49444154789c"
     "6360606060000000050001a5f645400000000049454e44ae426082".replace(" ", "")
 )
-
-
-@pytest.fixture
-def anki() -> Iterator[Collection]:
-    with collection() as opened:
-        yield opened
 
 
 def test_every_note_is_new_then_a_duplicate(anki: Collection) -> None:
@@ -216,7 +209,7 @@ def test_the_search_of_the_report_finds_the_cards(anki: Collection) -> None:
 def build(folder: Path, notes: Path, **options: Any) -> bytes:
     """What the command `build` would write for a folder of notes."""
     output = folder / "out.apkg"
-    job = pipeline.Job(
+    job = Job(
         notes=notes,
         config=options.pop("config", Config()),
         output=output,

@@ -5,41 +5,22 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-import requires
+from support import requires
 
 requires.require_selenium()
 
 # These import selenium.
-import hard_cards  # noqa: E402
-from anki_page import Chromium, WebKit, render_package, reviewer  # noqa: E402
-from anki_web import Deck, RenderedSides  # noqa: E402
+from support import hard_cards  # noqa: E402
+from support.anki_page import Chromium, WebKit, render_package  # noqa: E402
+from support.anki_web import Deck, RenderedSides  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[1]
 WIDTHS = (320, 390, 820, 1280)
 THEMES = pytest.mark.parametrize("night", [False, True], ids=["light", "night"])
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Chromium]:
-    requires.require_chromium()
-    requires.require_reviewer()
-    with reviewer(Chromium) as browser:
-        assert isinstance(browser, Chromium)
-        yield browser
-
-
-@pytest.fixture(scope="module")
-def webkit() -> Iterator[WebKit]:
-    requires.require_webkit()
-    requires.require_reviewer()
-    with reviewer(WebKit) as browser:
-        assert isinstance(browser, WebKit)
-        yield browser
 
 
 @pytest.fixture(scope="module")

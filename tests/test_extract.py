@@ -12,14 +12,16 @@ from anki_export.config import FORMS, Config
 from anki_export.extract import extract
 from anki_export.model import Card, Question, Row, SourceNote
 from anki_export.notes.outline import outline
-from cases_io import Case, read_cases, update
+from anki_export.problems import Problems
+from support.cases_io import Case, read_cases, update
 
 CASES = list(read_cases("extract"))
 
 
 def cards_of(text: str, path: str = "topic/File name.md", config: Config | None = None) -> str:
     lines = tuple(text.removesuffix("\n").split("\n"))
-    cards, problems = extract(outline(SourceNote(path, lines, 1)), config or Config())
+    problems = Problems()
+    cards = extract(outline(SourceNote(path, lines, 1)), config or Config(), problems)
     shown = "".join(map(show, cards))
     return shown + "".join(f"! {p.location.line}: {p.message}\n" for p in problems)
 
@@ -76,7 +78,7 @@ def test_every_form_is_a_switch(form: str) -> None:
 
 def test_locations_are_lines_of_the_file() -> None:
     note = SourceNote("a.md", ("# T", "", "### Q1: a", "", "x"), 10)
-    cards, _ = extract(outline(note), Config())
+    cards = extract(outline(note), Config(), Problems())
     body = cards[0].body
     assert isinstance(body, Question)
     assert (cards[0].location.line, body.question.line, body.answer.line) == (12, 12, 14)
@@ -84,7 +86,8 @@ def test_locations_are_lines_of_the_file() -> None:
 
 def test_a_note_can_be_left_out() -> None:
     note = SourceNote("a.md", ("### Q1: a", "x"), 1, {"anki": False})
-    assert extract(outline(note), Config()) == ((), ())
+    problems = Problems()
+    assert (extract(outline(note), Config(), problems), list(problems)) == ((), [])
 
 
 if __name__ == "__main__" and "--update" in sys.argv:

@@ -6,12 +6,13 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from fidelity import NEEDED, measure
-from oracle import compare
-from spec_examples import NAMES, examples
+from support.fidelity import NEEDED, measure
+from support.oracle import compare
+from support.spec_examples import NAMES, examples
+from support.tries import tries
 
 ROOT = Path(__file__).parents[1]
 CORPUS = ROOT.parent / "shared" / "corpus"
@@ -126,7 +127,7 @@ DOCUMENTS = st.lists(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@tries(400)
 @given(DOCUMENTS)
 def test_generated_documents_are_as_on_github(lines: list[str]) -> None:
     verdict = compare([*lines, "", "[label]: https://label.example", "", "[^n]: the note"])

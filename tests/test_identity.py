@@ -9,14 +9,15 @@ from dataclasses import replace
 
 import pytest
 
-from anki_export.identity.keys import ask_key, loose, make_id
-from anki_export.identity.ranks import LIMIT, STEP, ranks
-from anki_export.identity.sketch import buckets, make_sketch, resemblance
-from anki_export.identity.wording import Difference, difference, similarity
-from anki_export.ledger.entries import State, dump
-from anki_export.model import MappedCard, MediaFile, Seconds, What
-from anki_export.problems import RetireError, Severity, UsageError
-from mapped import FIRST, SECOND, build, fates, histories, question, rebuild, table
+from anki_export.issue.guids import make_id
+from anki_export.issue.ranks import STEP, ranks
+from anki_export.ledger.entries import RANKS, State, Taken, dump
+from anki_export.ledger.forms import ask_key, loose
+from anki_export.ledger.sketch import buckets, make_sketch, resemblance
+from anki_export.match.wording import Difference, difference, similarity
+from anki_export.model import Guid, MappedCard, MediaFile, Seconds, What
+from anki_export.problems import ProblemKind, Problems, RetireError, UsageError
+from support.mapped import FIRST, SECOND, build, fates, histories, question, rebuild, table
 
 ROPE = (
     "A rope is spliced by unlaying its strands and tucking each under the next, three times over."
@@ -104,9 +105,10 @@ def test_an_unusable_sketch_resembles_nothing() -> None:
 
 
 def test_ids_are_plausible_milliseconds_and_free() -> None:
-    number = make_id("guid", "note", ())  # type: ignore[arg-type]
+    taken = Taken()
+    number = make_id(Guid("guid"), "note", taken)
     assert 1_420_000_000_000 < number < 1_701_000_000_000
-    assert make_id("guid", "note", {number}) == number + 1  # type: ignore[arg-type]
+    assert make_id(Guid("guid"), "note", taken) == number + 1
 
 
 def test_ranks_are_sparse_and_stay() -> None:
@@ -121,10 +123,10 @@ def test_ranks_are_sparse_and_stay() -> None:
 def test_ranks_stay_below_the_limit(count: int) -> None:
     given = ranks([None] * count)
     assert given == sorted(given)
-    assert all(0 <= rank < LIMIT for rank in given)
+    assert all(0 <= rank < RANKS for rank in given)
     assert len(set(given)) == count
-    full = ranks([LIMIT - 1, None, None])
-    assert full == [LIMIT - 1] * 3
+    full = ranks([RANKS - 1, None, None])
+    assert full == [RANKS - 1] * 3
 
 
 # ------------------------------------------------------------------- histories are kept
@@ -263,10 +265,11 @@ def test_deleting_one_of_two_twins_leaves_the_other(name: str) -> None:
 
 def test_a_doubtful_pair_is_reported() -> None:
     before = [question("Why?", ROPE, headings=["A"]), question("Why?", KNOT, headings=["B"])]
-    built = rebuild(before, [question("Why?", SAIL, headings=["C"], line=7)])
+    problems = Problems()
+    built = rebuild(before, [question("Why?", SAIL, headings=["C"], line=7)], problems=problems)
     assert [change.what for change in built.changes] == [What.NEW, What.RETIRED, What.RETIRED]
-    (problem,) = built.problems
-    assert problem.severity is Severity.WARNING
+    (problem,) = problems
+    assert problem.kind is ProblemKind.NEAR_CARD
     assert problem.location.line == 7
     assert "Why?" in problem.message
     assert "pin" in problem.hint
@@ -282,10 +285,11 @@ def test_answers_from_one_template_prove_nothing() -> None:
 def test_the_same_note_in_two_folders_is_one_set_of_cards() -> None:
     cards = [question("Why splice?", ROPE), question("Why tie?", KNOT)]
     copies = [question(one.rendered.ask, one.rendered.reply, path="0/a.md") for one in cards]
-    built = rebuild(cards, [*copies, *cards])
+    problems = Problems()
+    built = rebuild(cards, [*copies, *cards], problems=problems)
     assert [change.what for change in built.changes] == [What.UNCHANGED] * 2
     assert {note.fields["Source"] for note in built.notes} == {"a.md"}
-    assert all("one card is made" in problem.message for problem in built.problems)
+    assert all("one card is made" in problem.message for problem in problems)
     # Once the copy is edited it is a card of its own; once the original goes, it takes over.
     edited = [question("Why splice?", SAIL, path="0/a.md"), *cards]
     assert [c.what for c in build(edited, built.ledger).changes] == [What.NEW] + [
@@ -513,9 +517,10 @@ def test_an_unreadable_note_retires_nothing() -> None:
     before = [question("Why splice?", ROPE), question("Why tie?", KNOT, path="b.md")]
     first = build(before)
     thief = question("Why tie?", KNOT, path="c.md")
-    built = build([before[0], thief], first.ledger, unreadable={"b.md"})
+    problems = Problems()
+    built = build([before[0], thief], first.ledger, problems, unreadable={"b.md"})
     assert [change.what for change in built.changes] == [What.UNCHANGED]
-    assert [problem.location.path for problem in built.problems] == ["c.md"]
+    assert [problem.location.path for problem in problems] == ["c.md"]
     assert built.absent == 1
     assert len(built.ledger.entries) == 2
     assert all(entry.state is State.ACTIVE for entry in built.ledger.entries.values())
@@ -569,9 +574,11 @@ def test_a_pin_may_be_added_later_and_dropped_again() -> None:
 
 
 def test_a_pin_used_twice_is_reported() -> None:
-    built = build([question("One?", ROPE, pin="x"), question("Two?", KNOT, pin="x", line=9)])
-    (problem,) = built.problems
-    assert problem.severity is Severity.ERROR
+    cards = [question("One?", ROPE, pin="x"), question("Two?", KNOT, pin="x", line=9)]
+    problems = Problems()
+    built = build(cards, problems=problems)
+    (problem,) = problems
+    assert problem.kind is ProblemKind.DOUBLE_PIN
     assert (problem.location.line, "id=x" in problem.message) == (9, True)
     assert len(built.notes) == 2
 
@@ -582,7 +589,9 @@ def test_a_pinned_table_may_change_altogether() -> None:
         ("Rope", "Use"), [("Nylon", "anchor"), ("Hemp", "decoration")], pin="ropes", path="z.md"
     )
     assert given(before, after) == {"Nylon": "Nylon", "Hemp": None}
-    assert build(before).problems == ()
+    problems = Problems()
+    build(before, problems=problems)
+    assert not problems
 
 
 # -------------------------------------------------------------------------- determinism
@@ -610,7 +619,7 @@ def test_the_cards_bring_their_media() -> None:
 
 
 PROGRAM = """
-from mapped import *
+from support.mapped import *
 cards = [question(f"Why {n}?", f"because {n % 7} " * 9, path=f"{n % 5}.md") for n in range(60)]
 cards += table(("a", "b", "c"), [(str(n), "x", "y") for n in range(9)])
 after = [question(f"Why {n} then?", f"because {n % 6} " * 9, path=f"{n % 4}.md") for n in range(50)]

@@ -18,6 +18,7 @@ from anki_export.model import (
     SourceNote,
 )
 from anki_export.place.mapping import Mapper, Place, place
+from anki_export.problems import Problems
 
 
 def note(path: str = "topic/note.md", **metadata: Any) -> SourceNote:
@@ -25,7 +26,7 @@ def note(path: str = "topic/note.md", **metadata: Any) -> SourceNote:
 
 
 def placed(source: SourceNote, title: str = "Title", **config: Any) -> Place:
-    return place(source, title, Config(**config))
+    return place(source, title, Config(**config), Problems())
 
 
 def deck(source: SourceNote, title: str = "Title", **config: Any) -> str:
@@ -37,7 +38,8 @@ def tags(source: SourceNote) -> list[str]:
 
 
 def messages(source: SourceNote, **config: Any) -> list[str]:
-    problems = placed(source, **config).problems
+    problems = Problems()
+    place(source, "Title", Config(**config), problems)
     assert all(problem.location == Location(source.path, 1) for problem in problems)
     return [problem.message for problem in problems]
 
@@ -52,8 +54,7 @@ def mapped(*sources: SourceNote, kind: Kind = Kind.QA, **config: Any) -> list[Ma
     mapper = Mapper(Config(**config))
     result = []
     for source in sources:
-        cards, _ = mapper.map_note(source, "Title", [rendered(source.path, kind)])
-        result += cards
+        result += mapper.map_note(source, "Title", [rendered(source.path, kind)], Problems())
     return result
 
 
@@ -170,7 +171,7 @@ def test_decks_that_differ_by_case_are_one() -> None:
     ],
 )
 def test_the_form_of_a_tag(written: str, tag: str) -> None:
-    assert tags(note(tags=[written])) == [tag, "difficulty::medium"]
+    assert tags(note(tags=[written])) == [tag]
 
 
 def test_tags_in_other_forms() -> None:
@@ -178,7 +179,7 @@ def test_tags_in_other_forms() -> None:
     assert tags(note(tags=["a", ["b", "a"]]))[:2] == ["a", "b"]
     assert tags(note(tags={"b", "c", "a"}))[:3] == ["a", "b", "c"]
     assert tags(note(tags=2024))[0] == "2024"
-    assert tags(note(tags=None)) == ["difficulty::medium"]
+    assert tags(note(tags=None)) == []
 
 
 @pytest.mark.parametrize(
@@ -199,13 +200,13 @@ def test_tags_in_other_forms() -> None:
 )
 def test_odd_tags_survive_and_are_reported(value: Any, tag: str | None, message: str) -> None:
     source = note(tags=["ok", value])
-    assert tags(source) == ["ok", *([tag] if tag else []), "difficulty::medium"]
+    assert tags(source) == ["ok", *([tag] if tag else [])]
     assert messages(source) == [message]
 
 
 def test_own_tags_replace_the_others_but_not_the_deck() -> None:
     source = note(tags=["net"], anki={"tags": ["exam"]})
-    assert tags(source) == ["exam", "difficulty::medium"]
+    assert tags(source) == ["exam"]
     assert deck(source) == "Study::net"
 
 
@@ -217,8 +218,8 @@ def test_an_unknown_override_is_reported() -> None:
 
 def test_the_first_spelling_holds_for_the_whole_build() -> None:
     first, second = mapped(note(tags=["Net/TCP"]), note(tags=["net/tcp", "NET/udp"]))
-    assert first.tags == ("Net::TCP", "difficulty::medium")
-    assert second.tags == ("Net::TCP", "Net::udp", "difficulty::medium")
+    assert first.tags == ("Net::TCP",)
+    assert second.tags == ("Net::TCP", "Net::udp")
 
 
 # --------------------------------------------------------------------------- difficulty
@@ -226,7 +227,9 @@ def test_the_first_spelling_holds_for_the_whole_build() -> None:
 
 def test_difficulty() -> None:
     assert placed(note(difficulty="Hard ")).difficulty == "hard"
-    assert placed(note()).difficulty == "medium"
+    assert placed(note()).difficulty == ""
+    assert placed(note(), default_difficulty="medium").difficulty == "medium"
+    assert tags(note(difficulty="Hard")) == ["difficulty::hard"]
     assert placed(note(difficulty=None), default_difficulty="easy").difficulty == "easy"
     assert messages(note()) == []
 
@@ -244,4 +247,6 @@ def test_a_configured_difficulty_is_known() -> None:
 
 
 def test_a_note_without_cards_reports_nothing() -> None:
-    assert Mapper(Config()).map_note(note(difficulty="odd"), "T", []) == ([], ())
+    problems = Problems()
+    assert Mapper(Config()).map_note(note(difficulty="odd"), "T", [], problems) == []
+    assert not problems

@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from anki_export.cards import Renderer
+from anki_export.cards.media import Media, media_file
 from anki_export.config import Config
+from anki_export.markdown.scope import Missing
 from anki_export.model import RenderedCard, SourceNote
-from anki_export.problems import Problem
-from anki_export.render import Renderer
-from anki_export.render.media import Media, Missing, media_file
-from test_render import note, question
+from anki_export.notes.outline import outline
+from anki_export.problems import Problem, Problems
+from support.rendering import note, question
 
 PNG = b"\x89PNG\r\n\x1a\n one"
 OTHER = b"\x89PNG\r\n\x1a\n two"
@@ -36,10 +38,10 @@ def render(
     notes: Path, answer: str, path: str = "deep/note.md", config: Config | None = None
 ) -> tuple[RenderedCard, list[Problem]]:
     source = SourceNote(path, tuple(answer.split("\n")), 1)
-    cards, problems = Renderer(notes, config or Config()).render_note(
-        source, [question("Q", answer)]
-    )
-    return cards[0], list(problems)
+    problems = Problems()
+    renderer = Renderer(notes, config or Config())
+    (card,) = renderer.render_note(outline(source), [question("Q", answer)], problems)
+    return card, list(problems)
 
 
 @pytest.mark.parametrize(
@@ -172,7 +174,8 @@ def test_other_bytes_are_other_content(notes: Path) -> None:
     contents = []
     for data in (PNG, OTHER, PNG):
         write(notes / "a.png", data)
-        contents.append(Renderer(notes, Config()).render_note(note(""), [card])[0][0].content)
+        (rendered,) = Renderer(notes, Config()).render_note(outline(note("")), [card], Problems())
+        contents.append(rendered.content)
     assert contents[0] == contents[2] != contents[1]
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from anki_export.blocks import Outline
+from anki_export.markdown import Outline
 from anki_export.model import SourceNote
 from anki_export.notes.outline import outline
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import sys
@@ -8,13 +9,16 @@ import time
 import zipfile
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-import packages
 from anki_export.model import FIELDS, Kind, MediaFile, Seconds
 from anki_export.package import apkg as module
-from packages import MOD, MODS, anki_note, database, media_map, notetypes, package
+from anki_export.package import collection
+from anki_export.problems import Problems
+from support import packages
+from support.packages import MOD, MODS, anki_note, database, media_map, notetypes, package
 
 NOTES = [anki_note(n, Kind.QA if n % 2 else Kind.COMPARISON) for n in range(6)]
 
@@ -89,9 +93,12 @@ def test_each_note_lies_in_its_deck() -> None:
 
 
 def test_decks_with_the_same_hash_stay_apart(monkeypatch: pytest.MonkeyPatch) -> None:
-    taken: set[int] = set()
-    first = module._deck_id("a", taken)
-    assert module._deck_id("a", taken) == first + 1
+    same = hashlib.sha256(b"any")
+    monkeypatch.setattr(collection, "hashlib", SimpleNamespace(sha256=lambda _name: same))
+    with database(package([anki_note(1, deck="a"), anki_note(2, deck="b")])) as db:
+        decks = json.loads(db.execute("SELECT decks FROM col").fetchone()[0])
+    names = {deck["name"]: deck["id"] for deck in decks.values()}
+    assert names["b"] == names["a"] + 1
 
 
 def test_many_decks_cost_little() -> None:
@@ -159,9 +166,12 @@ def test_a_field_that_is_missing_is_a_bug() -> None:
 def test_what_ankiweb_refuses_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     notes = [anki_note(1, media=[MediaFile("big-1.png", b"x" * 2000)])]
     data = package(notes)
-    assert module.limits(data, notes, "out.apkg") == ()
+    problems = Problems()
+    module.report_limits(data, notes, "out.apkg", problems)
+    assert not problems
     monkeypatch.setattr(module, "ANKIWEB_LIMIT", 1000)
-    messages = [problem.message for problem in module.limits(data, notes, "out.apkg")]
+    module.report_limits(data, notes, "out.apkg", problems)
+    messages = [problem.message for problem in problems]
     assert len(messages) == 2
     assert "the collection" in messages[0]
     assert "big-1.png" in messages[1]
@@ -184,3 +194,10 @@ def test_ten_thousand_notes_take_little_time() -> None:
     data = package(notes)
     assert time.process_time() - start < 20
     assert sys.getsizeof(data) < 10_000_000
+
+
+def test_a_long_line_of_html_takes_little_time() -> None:
+    note = anki_note(1, Answer='<b class="x">y</b>' * 20_000)
+    start = time.process_time()
+    package([note])
+    assert time.process_time() - start < 5

@@ -33,7 +33,11 @@ def test_every_dependency_is_pinned_exactly() -> None:
 
 
 def test_what_is_imported_is_declared() -> None:
-    modules = {"frontmatter": "python-frontmatter", "yaml": "pyyaml"}
+    modules = {
+        "frontmatter": "python-frontmatter",
+        "yaml": "pyyaml",
+        "markdown_it": "markdown-it-py",
+    }
     declared = {name(one) for one in PYPROJECT["project"]["dependencies"]}
     for path in (ROOT / "src").rglob("*.py"):
         text = path.read_text(encoding="utf-8")

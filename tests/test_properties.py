@@ -11,13 +11,15 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from anki_export.identity import Identified
+from anki_export.issue import Identified
 from anki_export.ledger.entries import Ledger, dump, parse
 from anki_export.model import Kind, MappedCard, Seconds, What
-from mapped import FIRST, SECOND, build, question, table
+from anki_export.problems import Problems
+from support.mapped import FIRST, SECOND, build, question, table
+from support.tries import tries
 
 WORDS = (
     "anchor buoy cable deck ebb fender gale halyard inlet jib keel leech mast neap oar pilot"
@@ -195,11 +197,11 @@ def truths_of(built: Identified, truths: Sequence[int]) -> dict[str, int]:
 def check_ledger(ledger: Ledger) -> None:
     numbers = [n for entry in ledger.entries.values() for n in (entry.note_id, entry.card_id)]
     assert len(set(numbers)) == len(numbers)
-    assert parse(dump(ledger), "ledger").ledger == ledger
+    assert parse(dump(ledger), "ledger", Problems()) == ledger
 
 
 @given(SHAPE, st.lists(STORM, min_size=1, max_size=3))
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@tries(60)
 def test_no_history_ever_goes_to_another_question(
     shape: tuple[int, int, int], storms: list[list[tuple[str, int, int]]]
 ) -> None:
@@ -239,7 +241,7 @@ def test_no_history_ever_goes_to_another_question(
 
 
 @given(SHAPE, STORM, st.randoms(use_true_random=False))
-@settings(max_examples=30, deadline=None)
+@tries(30)
 def test_the_order_of_cards_decides_nothing(
     shape: tuple[int, int, int], storm: list[tuple[str, int, int]], chance: random.Random
 ) -> None:
@@ -266,7 +268,7 @@ def test_the_order_of_cards_decides_nothing(
 
 
 @given(SHAPE, STORM)
-@settings(max_examples=30, deadline=None)
+@tries(30)
 def test_building_again_changes_nothing(
     shape: tuple[int, int, int], storm: list[tuple[str, int, int]]
 ) -> None:

@@ -1,22 +1,34 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from anki_export.notes.reader import Reading, read_notes
-from anki_export.problems import UsageError
+from anki_export.problems import Problem, Problems, UsageError
 
 FRONT = "---\ntags:\n- a\n---\n"
 
 
-def read(folder: Path, files: dict[str, str | bytes], exclude: tuple[str, ...] = ()) -> Reading:
+@dataclass(frozen=True)
+class Read(Reading):
+    problems: tuple[Problem, ...] = ()
+
+
+def read_folder(folder: Path, exclude: tuple[str, ...] = ()) -> Read:
+    problems = Problems()
+    reading = read_notes(folder, exclude, problems)
+    return Read(reading.notes, reading.unreadable, tuple(problems))
+
+
+def read(folder: Path, files: dict[str, str | bytes], exclude: tuple[str, ...] = ()) -> Read:
     for path, content in files.items():
         file = folder / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(content.encode() if isinstance(content, str) else content)
-    return read_notes(folder, exclude)
+    return read_folder(folder, exclude)
 
 
 @pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
@@ -119,7 +131,7 @@ def test_a_name_that_is_no_text(tmp_path: Path) -> None:
         Path(os.fsdecode(os.fsencode(tmp_path) + b"/a\xff.md")).write_bytes(b"x")
     except OSError:
         pytest.skip("this file system takes UTF-8 names only")
-    (note,) = read_notes(tmp_path).notes
+    (note,) = read_folder(tmp_path).notes
     assert note.path == "a\\xff.md"
 
 
@@ -133,7 +145,7 @@ def test_symbolic_links(tmp_path: Path) -> None:
     (notes / "again.md").symlink_to(notes / "a.md")
     (notes / "secret.md").symlink_to(outside / "secret.md")
     (notes / "folder").symlink_to(outside)
-    reading = read_notes(notes)
+    reading = read_folder(notes)
     assert [n.path for n in reading.notes] == ["a.md", "b/c.md"]
     assert [(p.location.path, p.message) for p in reading.problems] == [
         ("secret.md", "is a symbolic link out of the notes folder; not read"),
@@ -144,7 +156,7 @@ def test_symbolic_links(tmp_path: Path) -> None:
 def test_a_notes_folder_that_is_a_link(tmp_path: Path) -> None:
     read(tmp_path / "real", {"a.md": "x"})
     (tmp_path / "link").symlink_to(tmp_path / "real")
-    assert [n.path for n in read_notes(tmp_path / "link").notes] == ["a.md"]
+    assert [n.path for n in read_folder(tmp_path / "link").notes] == ["a.md"]
 
 
 def test_nul_and_other_controls(tmp_path: Path) -> None:
@@ -156,4 +168,4 @@ def test_no_folder(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
     for name, word in (("none", "no such folder"), ("file", "not a folder")):
         with pytest.raises(UsageError, match=word):
-            read_notes(tmp_path / name)
+            read_folder(tmp_path / name)

@@ -17,10 +17,11 @@ import pytest
 
 from anki_export import pipeline
 from anki_export.config import Config
+from anki_export.job import Job
 from anki_export.model import Seconds
 from anki_export.problems import RetireError
 from anki_export.text import text_of
-from collection import Collection, Log, collection
+from support.collection import Collection, Log, collection
 
 FIRST, SECOND = 1_700_000_000, 1_700_100_000
 
@@ -428,7 +429,7 @@ def write(root: Path, notes: Mapping[str, str]) -> None:
 
 def export(root: Path, notes: Mapping[str, str], time: int, **options: Any) -> bytes:
     write(root / "notes", notes)
-    job = pipeline.Job(
+    job = Job(
         notes=root / "notes",
         config=options.pop("config", Config()),
         output=root / "out.apkg",

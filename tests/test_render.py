@@ -3,38 +3,25 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import Literal
 
 import pytest
 
+from anki_export.cards import Renderer
 from anki_export.config import Config
 from anki_export.model import (
     Card,
     Kind,
     Location,
-    Question,
     RenderedCard,
     Row,
-    Slice,
     SourceNote,
     Table,
 )
-from anki_export.render import Renderer
-from cases_io import Case, read_cases, update
-
-NOWHERE = Path(__file__).parent / "no such folder"
-
-
-def note(text: str, first_line: int = 1) -> SourceNote:
-    return SourceNote("note.md", tuple(text.split("\n")), first_line)
-
-
-def question(
-    ask: str, answer: str, extra: str | None = None, context: tuple[str, ...] = (), line: int = 1
-) -> Card:
-    body = Question(Slice(ask, line), Slice(answer, line), Slice(extra, line) if extra else None)
-    return Card(Kind.QA, Location("note.md", line), "heading", context, body)
+from anki_export.notes.outline import outline
+from anki_export.problems import Problems
+from support.cases_io import Case, read_cases, update
+from support.rendering import NOWHERE, note, question
 
 
 def table_row(
@@ -47,16 +34,19 @@ def table_row(
 
 
 def render(card: Card, source: SourceNote | None = None) -> RenderedCard:
-    rendered, _ = Renderer(NOWHERE, Config()).render_note(source or note(""), [card])
-    return rendered[0]
+    return Renderer(NOWHERE, Config()).render_note(outline(source or note("")), [card], Problems())[
+        0
+    ]
 
 
 def run(case: Case) -> str:
     text = case.input.removesuffix("\n")
     source = note(text)
-    rendered, problems = Renderer(NOWHERE, Config()).render_note(source, [question("Q", text)])
+    problems = Problems()
+    card = question("Q", text)
+    (rendered,) = Renderer(NOWHERE, Config()).render_note(outline(source), [card], problems)
     reports = [f"! {p.location.line}: {p.message}" for p in problems]
-    return "\n".join([rendered[0].fields["Answer"], *reports]) + "\n"
+    return "\n".join([rendered.fields["Answer"], *reports]) + "\n"
 
 
 @pytest.mark.parametrize("case", list(read_cases("render")), ids=lambda case: case.where)
@@ -147,7 +137,8 @@ def test_footnotes_in_a_table() -> None:
 
 def test_problems_name_the_line_in_the_file() -> None:
     card = question("Q", "one\n\n- two\n  ![x](no.png) <b onclick='x'>b</b>", line=12)
-    _, problems = Renderer(NOWHERE, Config()).render_note(note("", 7), [card])
+    problems = Problems()
+    Renderer(NOWHERE, Config()).render_note(outline(note("", 7)), [card], problems)
     assert [(p.location.path, p.location.line) for p in problems] == [("note.md", 15)] * 2
 
 

@@ -6,12 +6,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from anki_export.cards import Renderer
 from anki_export.config import Config
 from anki_export.model import RenderedCard
-from anki_export.render import Renderer
-from collection import collection
-from packages import anki_note, package
-from test_render import note, question
+from anki_export.notes.outline import outline
+from anki_export.problems import Problems
+from support.collection import collection
+from support.packages import anki_note, package
+from support.rendering import note, question
 
 MARKS = r"""
 [sound:a.mp3] [SOUND:b.mp3] [anki:play:q:0] [latex]x[/latex] [$]x[/$] [$$]x[/$$] {{c1::x}}
@@ -32,8 +34,8 @@ $[sound:k.mp3]$ $$[latex]x[/latex]$$
 
 def render(folder: Path, text: str) -> RenderedCard:
     (folder / "a.png").write_bytes(b"image")
-    cards, _ = Renderer(folder, Config()).render_note(note(text), [question(text, text)])
-    return cards[0]
+    card = question(text, text)
+    return Renderer(folder, Config()).render_note(outline(note(text)), [card], Problems())[0]
 
 
 def test_nothing_in_a_card_is_played_or_made_an_image(tmp_path: Path) -> None:

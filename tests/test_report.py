@@ -5,8 +5,8 @@ from dataclasses import replace
 from typing import Any
 
 from anki_export import report
-from anki_export.model import Change, Guid, Kind, Location, What
-from anki_export.problems import Problem, Severity, UsageError
+from anki_export.model import Change, FileLocation, Guid, Kind, Location, What
+from anki_export.problems import Problem, ProblemKind, UsageError
 from anki_export.report import Result
 
 
@@ -32,7 +32,7 @@ RESULT = Result(
 
 
 def lines(result: Result) -> list[str]:
-    return report.summary(result, 1.26).splitlines()
+    return report.summary(result, 1.26)
 
 
 def test_the_first_line_counts_cards_by_kind() -> None:
@@ -65,7 +65,7 @@ def test_a_changed_card_that_moved_counts_twice() -> None:
 def test_a_move_comes_with_a_search() -> None:
     text = report.summary(replace(RESULT, changes=(moved("a_b"), moved("c"))), 1)
     assert "2 cards in Study::old now belong in Study::net; an import moves none." in text
-    assert '  "Key:a\\_b" OR "Key:c"' in text.splitlines()
+    assert '  "Key:a\\_b" OR "Key:c"' in text
 
 
 def test_a_long_search_is_split() -> None:
@@ -76,12 +76,12 @@ def test_a_long_search_is_split() -> None:
 
 
 def test_retired_cards_and_how_to_delete_them() -> None:
-    text = report.summary(replace(RESULT, retired=1), 1)
+    text = "\n".join(report.summary(replace(RESULT, retired=1), 1))
     assert "1 card is gone from the notes and stays in the package as retired" in text
     assert "`tag:retired`" in text
-    pruned = report.summary(replace(RESULT, command="prune", pruned=4), 1)
+    pruned = "\n".join(report.summary(replace(RESULT, command="prune", pruned=4), 1))
     assert "`tag:retired`" in pruned
-    assert "tag:retired" not in report.summary(RESULT, 1)
+    assert "tag:retired" not in "\n".join(report.summary(RESULT, 1))
 
 
 def test_cards_of_unreadable_notes_are_mentioned() -> None:
@@ -96,18 +96,25 @@ def test_check_says_nothing_of_a_package() -> None:
 
 # --------------------------------------------------------------------------- problems
 
-WARNING = Problem(Location("b.md", 10), Severity.WARNING, "odd", "do this")
-ERROR = Problem(Location("b.md", 9), Severity.ERROR, "broken")
-WHOLE = Problem(Location("a.md"), Severity.ERROR, "unreadable")
+WARNING = Problem(ProblemKind.TAG, Location("b.md", 10), "odd", "do this")
+ERROR = Problem(ProblemKind.FRONT_MATTER, Location("b.md", 9), "broken")
+WHOLE = Problem(ProblemKind.UNREADABLE_NOTE, Location("a.md"), "unreadable")
+LEDGER = Problem(ProblemKind.LEDGER_MERGED, FileLocation("notes/ledger", 3), "two lines")
 
 
 def test_a_problem_is_one_line() -> None:
-    assert report.problem_line(WARNING) == "b.md:10: warning: odd (do this)"
-    assert report.problem_line(WHOLE) == "a.md: error: unreadable"
+    assert report.problem_line(WARNING, "") == "b.md:10: warning: odd (do this)"
+    assert report.problem_line(WHOLE, "") == "a.md: error: unreadable"
+
+
+def test_places_in_notes_can_be_opened_and_others_are_as_they_are() -> None:
+    assert report.problem_line(ERROR, "my/notes") == "my/notes/b.md:9: error: broken"
+    assert report.problem_line(WHOLE, ".") == "a.md: error: unreadable"
+    assert report.problem_line(LEDGER, "my/notes") == "notes/ledger:3: info: two lines"
 
 
 def test_problems_are_sorted_by_place_and_said_once() -> None:
-    assert report.problem_lines([WARNING, ERROR, WHOLE, WARNING]) == [
+    assert report.problem_lines([WARNING, ERROR, WHOLE, WARNING], "") == [
         "a.md: error: unreadable",
         "b.md:9: error: broken",
         "b.md:10: warning: odd (do this)",
@@ -161,7 +168,14 @@ def test_json_is_one_object_on_one_line() -> None:
     assert data["changes"]["unchanged"] == 1
     assert [detail["guid"] for detail in data["details"]] == ["m"]
     assert data["problems"] == [
-        {"path": "b.md", "line": 10, "severity": "warning", "message": "odd", "hint": "do this"}
+        {
+            "kind": "tag",
+            "path": "b.md",
+            "line": 10,
+            "severity": "warning",
+            "message": "odd",
+            "hint": "do this",
+        }
     ]
     assert (data["size"], data["written"], data["seconds"]) == (123456, True, 1.235)
 
@@ -173,7 +187,7 @@ def test_json_for_a_terminal_without_unicode() -> None:
 
 
 def test_an_error_as_json() -> None:
-    data = json.loads(report.error_json(UsageError("no", "try yes"), [ERROR], ascii_only=False))
+    data = json.loads(report.error_json(UsageError("no", "try yes", [ERROR]), ascii_only=False))
     assert data["exit_code"] == 2
     assert data["error"] == {"message": "no", "hint": "try yes"}
     assert data["problems"][0]["line"] == 9

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-import requires
+from support import requires
 
 ALL = [
     requires.require_anki,

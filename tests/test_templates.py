@@ -8,8 +8,13 @@ import pytest
 from pygments.token import STANDARD_TYPES
 
 from anki_export.model import FIELDS, Kind
-from anki_export.package.templates import Templates, default_directory, load_templates
-from anki_export.problems import Severity
+from anki_export.package.templates import (
+    Templates,
+    TemplatesError,
+    default_directory,
+    load_templates,
+)
+from anki_export.problems import Problem, Problems, Severity
 
 FILES = (
     "qa.front.html",
@@ -29,10 +34,17 @@ def folder(tmp_path: Path) -> Path:
 
 
 def _load(folder: Path | None, source_url: str | None = None) -> Templates:
-    templates, problems = load_templates(folder, source_url=source_url)
-    assert problems == ()
-    assert templates is not None
+    problems = Problems()
+    templates = load_templates(folder, source_url=source_url, problems=problems)
+    assert not problems
     return templates
+
+
+def _faults(folder: Path) -> tuple[Problem, ...]:
+    """What keeps these templates from being used."""
+    with pytest.raises(TemplatesError) as caught:
+        load_templates(folder, source_url=None, problems=Problems())
+    return caught.value.problems
 
 
 def _spoil(file: Path, old: str, new: str) -> int:
@@ -148,8 +160,7 @@ def test_faults_are_found_before_anything_is_written(
 ) -> None:
     name, old, new, message, hint = case
     line = _spoil(folder / name, old, new)
-    templates, problems = load_templates(folder, source_url=None)
-    assert templates is None
+    problems = _faults(folder)
     found = [one for one in problems if message in one.message and hint in one.hint]
     assert found, problems
     assert {one.severity for one in found} == {Severity.ERROR}
@@ -175,8 +186,8 @@ WARNINGS = [
 def test_surprises_are_warnings(folder: Path, case: tuple[str, str, str, str, str]) -> None:
     name, old, new, message, hint = case
     line = _spoil(folder / name, old, new)
-    templates, problems = load_templates(folder, source_url=None)
-    assert templates is not None
+    problems = Problems()
+    load_templates(folder, source_url=None, problems=problems)
     (problem,) = problems
     assert problem.severity is Severity.WARNING
     assert message in problem.message
@@ -211,38 +222,33 @@ def test_what_anki_understands_is_fine(folder: Path, valid: str) -> None:
 )
 def test_the_front_always_shows_the_question(folder: Path, hidden: str) -> None:
     _spoil(folder / "qa.front.html", "{{Question}}", hidden)
-    templates, (problem,) = load_templates(folder, source_url=None)
-    assert templates is None
+    (problem,) = _faults(folder)
     assert problem.message == "the front does not show {{Question}}"
 
 
 @pytest.mark.parametrize("name", FILES)
 def test_a_missing_file_is_named(folder: Path, name: str) -> None:
     (folder / name).unlink()
-    templates, (problem,) = load_templates(folder, source_url=None)
-    assert templates is None
+    (problem,) = _faults(folder)
     assert problem.location.path == (folder / name).as_posix()
     assert "missing" in problem.message
 
 
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:
-    templates, (problem,) = load_templates(tmp_path / "absent", source_url=None)
-    assert templates is None
+    (problem,) = _faults(tmp_path / "absent")
     assert problem.location.path == (tmp_path / "absent").as_posix()
 
 
 def test_an_unreadable_file_is_named(folder: Path) -> None:
     (folder / "style.css").unlink()
     (folder / "style.css").mkdir()
-    templates, (problem,) = load_templates(folder, source_url=None)
-    assert templates is None
+    (problem,) = _faults(folder)
     assert "cannot be read" in problem.message
 
 
 def test_other_encodings_are_refused_with_their_line(folder: Path) -> None:
     (folder / "qa.front.html").write_bytes(b"{{Question}}\n\n\xff\xfe")
-    templates, (problem,) = load_templates(folder, source_url=None)
-    assert templates is None
+    (problem,) = _faults(folder)
     assert (problem.location.line, problem.message) == (3, "the file is not UTF-8")
 
 
@@ -256,19 +262,15 @@ def test_byte_order_marks_and_line_ends_do_not_matter(folder: Path) -> None:
 def test_a_comment_of_the_style_sheet_ends(folder: Path) -> None:
     file = folder / "style.css"
     file.write_text(file.read_text(encoding="utf-8") + "\n/* no end", encoding="utf-8")
-    templates, (problem,) = load_templates(folder, source_url=None)
-    assert templates is None
+    (problem,) = _faults(folder)
     assert problem.message == "'/*' without '*/'"
 
 
-def test_several_faults_come_at_once_and_in_order(folder: Path) -> None:
+def test_several_faults_come_at_once(folder: Path) -> None:
     _spoil(folder / "qa.front.html", "{{Context}}", "{{Nope}}")
     _spoil(folder / "qa.front.html", "{{Difficulty}}", "{{Nope}}")
     (folder / "comparison.back.html").unlink()
-    _, problems = load_templates(folder, source_url=None)
-    assert len(problems) == 3
-    places = [(one.location.path, one.location.line or 0) for one in problems]
-    assert places == sorted(places)
+    assert len(_faults(folder)) == 3
 
 
 def test_media_beside_the_templates_are_packed_once(folder: Path) -> None:

@@ -11,17 +11,19 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from anki_export.cards import Renderer
 from anki_export.config import Config
 from anki_export.extract import extract
 from anki_export.model import Card, Question, SourceNote
 from anki_export.notes.outline import outline
 from anki_export.notes.reader import read_notes
-from anki_export.render import Renderer
+from anki_export.problems import Problems
 from anki_export.text import text_of
-from test_render import NOWHERE, note, question
+from support.rendering import NOWHERE, note, question
+from support.tries import tries
 
 CORPUS = Path(__file__).parents[2] / "shared" / "corpus"
 
@@ -34,8 +36,9 @@ def words(text: str) -> Counter[str]:
 
 def answer(text: str, source: SourceNote | None = None) -> str:
     """The text of an answer as a reader sees it."""
-    cards, _ = Renderer(NOWHERE, Config()).render_note(source or note(text), [question("Q", text)])
-    return text_of(cards[0].fields["Answer"])
+    renderer = Renderer(NOWHERE, Config())
+    (card,) = renderer.render_note(outline(source or note(text)), [question("Q", text)], Problems())
+    return text_of(card.fields["Answer"])
 
 
 # --------------------------------------------------------------------------- generated notes
@@ -78,7 +81,7 @@ LABEL = re.compile(r"\[[^\]]*\](?::|\()|`{3}|~{3}|<!-|\[\^")
 """Where Markdown may take words away by right: definitions, targets, info strings, comments."""
 
 
-@settings(max_examples=600, deadline=None)
+@tries(600)
 @given(notes())
 def test_the_words_of_generated_notes_are_kept(generated: tuple[str, Counter[str]]) -> None:
     text, used = generated
@@ -88,17 +91,18 @@ def test_the_words_of_generated_notes_are_kept(generated: tuple[str, Counter[str
     assert {word: shown.count(word) for word in used} == used
 
 
-@settings(max_examples=300, deadline=None)
+@tries(300)
 @given(st.text(alphabet=st.characters(codec="utf-8"), max_size=300))
 def test_any_text_gives_a_card(text: str) -> None:
     answer(text)
 
 
-@settings(max_examples=300, deadline=None)
+@tries(300)
 @given(st.text(alphabet="<>/!?-=\"'& \nabdivpscriptel\\$`*_[]()|:#~", max_size=120))
 def test_any_markup_gives_a_balanced_card(text: str) -> None:
-    cards, _ = Renderer(NOWHERE, Config()).render_note(note(text), [question(text, text)])
-    for html in cards[0].fields.values():
+    renderer = Renderer(NOWHERE, Config())
+    (card,) = renderer.render_note(outline(note(text)), [question(text, text)], Problems())
+    for html in card.fields.values():
         assert balanced(html), html
 
 
@@ -179,10 +183,10 @@ def test_the_words_of_the_corpus_are_kept() -> None:
     renderer = Renderer(CORPUS, Config())
     lost: dict[str, Counter[str]] = {}
     count = 0
-    for source in read_notes(CORPUS).notes:
-        cards, _ = extract(outline(source), Config())
+    for source in read_notes(CORPUS, (), Problems()).notes:
+        cards = extract(outline(source), Config(), Problems())
         asked = [card for card in cards if isinstance(card.body, Question)]
-        for rendered in renderer.render_note(source, asked)[0]:
+        for rendered in renderer.render_note(outline(source), asked, Problems()):
             count += 1
             card = rendered.card
             missing = words(visible(sources(card))) - words(rendered.ask + "\n" + rendered.reply)

@@ -1,6 +1,35 @@
-"""``python -m anki_export``."""
+"""``anki-export`` and ``python -m anki_export``: signals first, then the command line."""
 
-from anki_export.cli import main
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from types import FrameType
+from typing import NoReturn
+
+
+class Terminated(KeyboardInterrupt):
+    """Somebody else asked the command to end (SIGTERM)."""
+
+
+def _terminate(_number: int, _frame: FrameType | None) -> NoReturn:
+    raise Terminated
+
+
+def main() -> NoReturn:
+    """Run the command line, interruptible from its first import on."""
+    try:
+        signal.signal(signal.SIGTERM, _terminate)
+        from anki_export.cli import main as run  # noqa: PLC0415 - may be interrupted, too
+
+        try:
+            run()
+        finally:  # how it ended is said; nothing is left to interrupt
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+    except KeyboardInterrupt as error:  # before or after the command itself
+        os._exit(143 if isinstance(error, Terminated) else 130)
+
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

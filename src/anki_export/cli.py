@@ -1,59 +1,32 @@
-"""The command line: wires options to the pipeline; commands print through ``terminal``."""
+"""The command line: a command a function, which wires its options to the pipeline.
+
+A command imports what it runs when it runs, so that help and errors come at once.
+"""
 
 from __future__ import annotations
 
-import os
 import sys
 import time
-import traceback
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from anki_export import __version__, pipeline, report
-from anki_export.config import FILE_NAME, Config, beside, find_config, load_config
-from anki_export.config.reference import example_file
-from anki_export.model import Seconds
-from anki_export.names import output_fault, package_name
+from anki_export import __version__
+from anki_export.options import Building, Checking, Common, OfNotes, Recovering, takes
 from anki_export.problems import AnkiExportError, Severity, UsageError, WriteError
 from anki_export.terminal import Terminal
 
-F = TypeVar("F", bound=Callable[..., Any])
+if TYPE_CHECKING:
+    from anki_export.job import Job
+    from anki_export.report import Result
+    from anki_export.session import Choices
 
-DONE, WITH_PROBLEMS, INTERRUPTED, BUG = 0, 1, 130, 70
+DONE, INCOMPLETE, BUG = 0, 1, 70
+INTERRUPTED, TERMINATED = 130, 143
 """Exit codes; those of expected errors are theirs (2, 3, 4)."""
 
-_PATH = click.Path(path_type=Path)
-
-
-def _common(command: F) -> F:
-    """Add the options that every command has."""
-    options = (
-        click.option("--config", "config_file", type=_PATH, help="Configuration file to use."),
-        click.option("--ledger", type=_PATH, help="Ledger to use instead of the notes' own."),
-        click.option("--json", "as_json", is_flag=True, help="Report as one JSON object."),
-        click.option("--quiet", "-q", is_flag=True, help="Say nothing but errors."),
-        click.option("--no-cache", is_flag=True, help="Reserved: there is no cache yet."),
-    )
-    for option in reversed(options):
-        command = option(command)
-    return command
-
-
-def _building(command: F) -> F:
-    """Add the options of the commands that make a package, or would."""
-    options = (
-        click.argument("notes", type=_PATH, default=Path("notes")),
-        click.option("-o", "--output", type=_PATH, help="Package to write (.apkg)."),
-        click.option("--templates", type=_PATH, help="Folder with your own card templates."),
-        click.option("--touch-all", is_flag=True, help="Let the notes win over edits in Anki."),
-        click.option("--allow-retire", is_flag=True, help="Retire any number of cards."),
-    )
-    for option in reversed(options):
-        command = option(command)
-    return _common(command)
+Progress = Callable[[str, int, int], None]
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -63,176 +36,220 @@ def cli() -> None:
 
     Edit the notes, export again, import again: no review is lost.
 
-    Exit codes: 0 fine; 1 done, but some notes have problems; 2 usage or configuration;
-    3 cannot write; 4 too many cards would retire.
+    \b
+    anki-export init my-notes     what would come out, and a configuration
+    anki-export build my-notes    the package: import it into Anki
+
+    Exit codes: 0 fine, warnings included; 1 something that the notes hold is missing from
+    the package; 2 usage or configuration; 3 cannot write; 4 too many cards would retire.
     """
 
 
 @cli.command()
-@_building
-@click.option("--strict", is_flag=True, help="Write nothing if a note has any problem.")
-def build(notes: Path, strict: bool, **options: Any) -> int:
-    """Make the package of NOTES (default: notes/)."""
-    session = _Session(notes, options)
-    result = pipeline.build(session.job(strict=strict), session.terminal.progress)
-    return session.finish(result)
+@takes(Building)
+def build(options: Building) -> int:
+    """Make the package of NOTES (default: notes/).
+
+    \b
+    anki-export build
+    anki-export build ~/notes -o interview.apkg
+    """
+    from anki_export import pipeline
+
+    return _run(pipeline.build, options, _chosen(options))
 
 
 @cli.command()
-@_building
-def plan(notes: Path, **options: Any) -> int:
-    """Show what a build would change, card by card; write nothing."""
-    session = _Session(notes, options)
-    result = pipeline.plan(session.job(), session.terminal.progress)
-    session.terminal.diff(report.plan_lines(result))
-    return session.finish(result)
+@takes(Building)
+def plan(options: Building) -> int:
+    """Show what a build would change, card by card; write nothing.
+
+    \b
+    anki-export plan ~/notes
+    """
+    from anki_export import pipeline
+
+    return _run(pipeline.plan, options, _chosen(options))
 
 
 @cli.command()
-@click.argument("notes", type=_PATH, default=Path("notes"))
-@_common
-def check(notes: Path, **options: Any) -> int:
-    """Report problems in the notes; write nothing."""
-    session = _Session(notes, options)
-    result = pipeline.check(session.job(), session.terminal.progress)
-    return session.finish(result)
+@takes(Checking)
+def check(options: Checking) -> int:
+    """List all problems in the notes; write nothing.
+
+    \b
+    anki-export check ~/notes
+    anki-export check --strict && git commit
+    """
+    from anki_export import pipeline
+
+    return _run(pipeline.check, options, {"strict": options.strict})
 
 
 @cli.command()
-@click.argument("notes", type=_PATH, default=Path("notes"))
-@_common
-def init(notes: Path, **options: Any) -> int:
-    """Write a commented configuration and show what NOTES would give."""
-    session = _Session(notes, options, configured=False)
-    target: Path = options["config_file"] or beside(notes) / FILE_NAME
-    if not notes.is_dir():
-        raise UsageError(f"{notes}: no such folder", "name the folder that holds your notes")
-    found = target if target.exists() else find_config(notes)
+@takes(OfNotes)
+def init(options: OfNotes) -> int:
+    """Write a commented configuration into NOTES and show what they would give.
+
+    \b
+    anki-export init ~/notes
+    """
+    from anki_export import pipeline
+    from anki_export.config import FILE_NAME, Config, find_config
+    from anki_export.config.reference import example_file
+
+    target = options.config or options.notes / FILE_NAME
+    if not options.notes.is_dir():
+        hint = "name the folder that holds your notes"
+        raise UsageError(f"{options.notes}: no such folder", hint)
+    found = target if target.exists() else find_config(options.notes)
     if found:
         raise UsageError(f"{found} is there already", "edit it, or remove it first")
     try:
         target.write_text(example_file(), encoding="utf-8")
     except OSError as error:
         raise WriteError(f"cannot write {target}: {error.strerror}") from error
-    session.terminal.say(f"wrote {target}")
-    result = pipeline.check(session.job(), session.terminal.progress)
-    return session.finish(result)
+    _terminal(options).say(f"wrote {target}")
+    return _run(pipeline.check, options, {"config": Config()})
 
 
 @cli.command()
-@_building
-@click.option("--strict", is_flag=True, help="Write nothing if a note has any problem.")
-def prune(notes: Path, strict: bool, **options: Any) -> int:
-    """Build without the retired cards, for good."""
-    session = _Session(notes, options)
-    result = pipeline.build(session.job(strict=strict, prune=True), session.terminal.progress)
-    return session.finish(result)
+@takes(Building)
+def prune(options: Building) -> int:
+    """Build without the retired cards, for good.
+
+    \b
+    anki-export prune ~/notes
+    """
+    from anki_export import pipeline
+
+    return _run(pipeline.build, options, _chosen(options) | {"prune": True})
 
 
 @cli.command()
-@click.argument("packages", type=_PATH, nargs=-1, required=True)
-@click.option("--notes", type=_PATH, default=Path("notes"), help="The notes' folder.")
-@_common
-def recover(packages: tuple[Path, ...], notes: Path, **options: Any) -> int:
-    """Rebuild a lost ledger from PACKAGES, earlier ones or Anki's own exports."""
-    session = _Session(notes, options)
-    result = pipeline.recover(packages, session.job(), session.terminal.progress)
-    return session.finish(result)
+@takes(Recovering)
+def recover(options: Recovering) -> int:
+    """Rebuild a lost ledger from PACKAGES, earlier ones or Anki's own exports.
+
+    \b
+    anki-export recover build/Study.apkg
+    anki-export recover --notes ~/notes exported-from-anki.apkg
+    """
+    from anki_export import pipeline
+
+    def work(job: Job, progress: Progress) -> Result:
+        return pipeline.recover(options.packages, job, progress)
+
+    return _run(work, options, {})
+
+
+@cli.command(name="help")
+@click.argument("command", required=False)
+@click.pass_context
+def help_(context: click.Context, command: str | None) -> int:
+    """Show the help of a command.
+
+    \b
+    anki-export help build
+    """
+    group = context.find_root()
+    if command is None:
+        click.echo(group.get_help())
+        return DONE
+    found = cli.get_command(group, command)
+    if found is None:
+        raise click.UsageError(f"No such command {command!r}.", group)
+    click.echo(found.get_help(click.Context(found, info_name=command, parent=group)))
+    return DONE
 
 
 # --------------------------------------------------------------------------- a run
 
 
-class _Session:
-    """One command's run: its options resolved, its clock, its terminal."""
-
-    def __init__(self, notes: Path, options: dict[str, Any], *, configured: bool = True) -> None:
-        self._start = time.monotonic()
-        self._notes = notes
-        self._options = options
-        self._file: Path | None = None
-        if configured:
-            self._file = options["config_file"] or find_config(notes)
-        self._config = load_config(self._file) if self._file else Config()
-        self.terminal = Terminal(as_json=options["as_json"], quiet=options["quiet"])
-
-    def job(self, *, strict: bool = False, prune: bool = False) -> pipeline.Job:
-        """What the pipeline has to know."""
-        options = self._options
-        return pipeline.Job(
-            notes=self._notes,
-            config=self._config,
-            output=self._output(),
-            ledger=options["ledger"],
-            templates=options.get("templates") or self._relative(self._config.templates),
-            build_time=_build_time(),
-            touch_all=options.get("touch_all", False),
-            allow_retire=options.get("allow_retire", False),
-            strict=strict,
-            prune=prune,
-        )
-
-    def finish(self, result: report.Result) -> int:
-        """Print the result and give back the exit code."""
-        failed = any(one.severity is Severity.ERROR for one in result.problems)
-        code = WITH_PROBLEMS if failed or result.faulty or result.refused else DONE
-        seconds = time.monotonic() - self._start
-        self.terminal.problems(result.problems)
-        self.terminal.result(result, seconds, code)
-        return code
-
-    def _output(self) -> Path:
-        """The package's path, safe for the collection that imports it."""
-        default = Path("build") / package_name(self._config.root_deck)
-        given: Path | None = self._options.get("output")
-        path = given or self._relative(self._config.output) or default
-        if path.is_dir():
-            hint = f"name a file in it, for example {path / default.name}"
-            raise UsageError(f"{path} is a folder", hint)
-        if fault := output_fault(path):
-            raise UsageError(fault, "choose another name")
-        return path
-
-    def _relative(self, path: str) -> Path | None:
-        """A path of the configuration: relative to its file."""
-        if not path:
-            return None
-        return self._file.parent / path if self._file else Path(path)
+def _chosen(options: Building) -> Choices:
+    """What a command that makes a package lets choose."""
+    return {
+        "output": options.output,
+        "templates": options.templates,
+        "touch_all": options.touch_all,
+        "allow_retire": options.allow_retire,
+        "strict": options.strict,
+    }
 
 
-def _build_time() -> Seconds:
-    """Now, or what ``SOURCE_DATE_EPOCH`` says (the reproducible builds' specification)."""
-    given = os.environ.get("SOURCE_DATE_EPOCH", "")
-    if not given:
-        return Seconds(int(time.time()))
-    if not given.isascii() or not given.isdigit() or not int(given):
-        raise UsageError(f"SOURCE_DATE_EPOCH={given} is no time", "it counts seconds since 1970")
-    return Seconds(int(given))
+def _run(
+    work: Callable[[Job, Progress], Result], options: OfNotes | Recovering, choices: Choices
+) -> int:
+    """Do a command's work, print its result and give back the exit code."""
+    from anki_export import report
+    from anki_export.session import make_job
+
+    start = time.monotonic()
+    terminal = _terminal(options)
+    everywhere: Choices = {
+        "config": options.config,
+        "ledger": options.ledger,
+        "cache": options.cache,
+    }
+    result = work(make_job(options.notes, **(everywhere | choices)), terminal.progress)
+    if result.command == "plan":
+        terminal.diff(report.plan_lines(result))
+    terminal.problems(report.problem_lines(result.problems, result.folder))
+    failed = result.refused or any(one.severity is Severity.ERROR for one in result.problems)
+    code = INCOMPLETE if failed else DONE
+    seconds = time.monotonic() - start
+    terminal.json(report.to_json(result, seconds, code, ascii_only=not terminal.is_unicode))
+    terminal.say(*report.summary(result, seconds))
+    return code
+
+
+def _terminal(options: Common) -> Terminal:
+    """The terminal that :func:`main` made, as this command wants it."""
+    terminal = click.get_current_context().ensure_object(Terminal)
+    terminal.as_json, terminal.quiet = options.as_json, options.quiet
+    return terminal
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Run a command and exit with its code; a bug shows its traceback (exit 70)."""
     given = sys.argv[1:] if arguments is None else arguments
-    terminal = Terminal(as_json="--json" in given, quiet=False)
+    terminal = Terminal(as_json="--json" in given)
     try:
-        code = cli.main(given, prog_name="anki-export", standalone_mode=False)
+        code = cli.main(given, prog_name="anki-export", standalone_mode=False, obj=terminal)
     except click.exceptions.NoArgsIsHelpError as error:
-        code = terminal.help(error.format_message(), error.exit_code)
+        terminal.last(*error.format_message().splitlines())
+        code = error.exit_code
     except click.ClickException as error:
-        code = terminal.error(UsageError(error.format_message().rstrip("."), _help_hint(error)))
+        code = _fail(terminal, UsageError(error.format_message().rstrip("."), _help_hint(error)))
     except AnkiExportError as error:
-        code = terminal.error(error)
+        code = _fail(terminal, error)
     except OSError as error:  # the machine's fault, wherever it shows
         reason = error.strerror or str(error)
         where = error.filename or "a file"
-        code = terminal.error(WriteError(f"cannot read or write {where}: {reason}"))
-    except (click.Abort, KeyboardInterrupt):
-        code = terminal.interrupted(INTERRUPTED)
+        code = _fail(terminal, WriteError(f"cannot read or write {where}: {reason}"))
+    except (click.Abort, KeyboardInterrupt) as error:
+        cause = error.__cause__ or error
+        code = INTERRUPTED if type(cause) is KeyboardInterrupt else TERMINATED
+        terminal.last("interrupted; nothing half-written is left")
     except Exception:
-        terminal.bug(traceback.format_exc())
+        import traceback
+
+        terminal.last(*traceback.format_exc().splitlines())
+        terminal.last("This is a bug in anki-export; please report it.")
         code = BUG
-    terminal.close()
-    sys.exit(code)
+    sys.exit(terminal.close(code))
+
+
+def _fail(terminal: Terminal, error: AnkiExportError) -> int:
+    """Say what ended the command; gives back its exit code."""
+    from anki_export import report
+
+    if terminal.as_json:
+        terminal.json(report.error_json(error, ascii_only=not terminal.is_unicode))
+    else:
+        hint = f" ({error.hint})" if error.hint else ""
+        terminal.last(*report.problem_lines(error.problems, ""), f"error: {error.message}{hint}")
+    return error.exit_code
 
 
 def _help_hint(error: click.ClickException) -> str:

@@ -40,6 +40,17 @@ class Location:
     line: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class FileLocation:
+    """A place in a file that is no note (ledger, package, template, configuration).
+
+    Its path is as the user would open it, and never relative to the notes folder.
+    """
+
+    path: str
+    line: int | None = None
+
+
 # --------------------------------------------------------------------------- reading
 
 
@@ -128,6 +139,22 @@ class Card:
     """Identity the author pinned with ``<!-- anki: id=name -->``."""
 
 
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What extraction makes of a place that could ask: a card or none, and why."""
+
+    line: int
+    """Line of the file."""
+    text: str
+    """What could be asked, as inline Markdown."""
+    form: str
+    """Which form it has; of what has none, where it stands (``heading``, ``bold`` …)."""
+    accepted: bool
+    reason: str
+    switch: str
+    """The option that would decide otherwise; empty if none would."""
+
+
 # --------------------------------------------------------------------------- rendering
 
 
@@ -155,9 +182,9 @@ class RenderedCard:
     ask: str
     reply: str
     content: str
-    media: tuple[MediaFile, ...] = ()
     given: str = ""
-    """Text of what the front holds besides the wording (``ask``): code, options, pictures."""
+    """Text of what the front holds besides the question's own words: code, options."""
+    media: tuple[MediaFile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from anki_export.config import Config
 from anki_export.gather import Gathered, Progress, gather
-from anki_export.identity import Identified, identify
-from anki_export.identity.retire import check_retirement
+from anki_export.issue import Identified, identify, refusal
+from anki_export.job import Job
 from anki_export.ledger import entries as ledgers
 from anki_export.ledger import recovery
 from anki_export.ledger import writing as store
@@ -21,50 +20,27 @@ from anki_export.ledger.entries import Ledger, State
 from anki_export.model import (
     FIELDS,
     AnkiNote,
+    FileLocation,
     Guid,
     Kind,
-    Location,
-    Seconds,
     What,
 )
-from anki_export.package.apkg import build_package, limits
+from anki_export.package.apkg import build_package, report_limits
 from anki_export.package.notetypes import Notetype, make_notetypes, notetype_id
 from anki_export.package.templates import Templates, load_templates
-from anki_export.problems import Problem, RetireError, Severity, UsageError
+from anki_export.problems import ProblemKind, Problems, Severity, UsageError
 from anki_export.report import Result
 from anki_export.text import text_of
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """What a command is to do; paths are resolved, the time is given."""
-
-    notes: Path
-    config: Config
-    output: Path
-    ledger: Path | None
-    templates: Path | None
-    build_time: Seconds
-    touch_all: bool = False
-    allow_retire: bool = False
-    strict: bool = False
-    prune: bool = False
-
-    @property
-    def ledger_path(self) -> Path:
-        """The ledger: beside the notes unless another one was named."""
-        return self.ledger or self.notes / ledgers.FOLDER / ledgers.NAME
-
 
 # --------------------------------------------------------------------------- cards → package
 
 
-class TemplatesError(UsageError):
-    """The card templates have faults, all of them in ``problems`` (exit 2)."""
+@dataclass(frozen=True, slots=True)
+class Last:
+    """What the last build left: the ledger's text, and the package at the output path."""
 
-    def __init__(self, problems: tuple[Problem, ...]) -> None:
-        super().__init__("the card templates cannot be used")
-        self.problems = problems
+    ledger: str | None
+    package: bytes | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +51,6 @@ class Made:
     identified: Identified
     ledger: Ledger
     package: bytes
-    problems: tuple[Problem, ...]
 
 
 def build(job: Job, progress: Progress) -> Result:
@@ -84,19 +59,21 @@ def build(job: Job, progress: Progress) -> Result:
     Raises:
         AnkiExportError: nothing was written.
     """
-    templates, looks = load_looks(job)
-    gathered = gather(job.notes, job.config, progress)
-    result = _result("prune" if job.prune else "build", job, gathered, looks)
+    problems = Problems()
+    templates = _templates(job, problems)
+    gathered = gather(job.notes, job.config, problems, progress)
+    result = _result("prune" if job.prune else "build", job, gathered, problems)
     if refused := _refusal(job, result, gathered):
         return replace(result, refused=refused)
 
     def waiting() -> None:
         progress("waiting for another build", 0, 1)
 
-    with store.session(job.ledger_path, job.output, on_wait=waiting) as writing:
+    with store.session(ledger_path(job), job.output, on_wait=waiting) as writing:
         progress("making the package", 0, 1)
-        made = make(job, gathered, templates, writing.ledger_text(), writing.package())
-        result = _with_made(result, job, made)
+        last = Last(writing.ledger_text(), writing.package())
+        made = make(job, gathered, templates, last, problems)
+        result = _with_made(result, made, problems)
         if refused := _refusal(job, result, gathered):
             return replace(result, refused=refused)
         writing.save(made.package, ledgers.dump(made.ledger))
@@ -106,25 +83,26 @@ def build(job: Job, progress: Progress) -> Result:
 
 def plan(job: Job, progress: Progress) -> Result:
     """What :func:`build` would do; the old texts are those of the last package."""
-    templates, looks = load_looks(job)
-    gathered = gather(job.notes, job.config, progress)
-    last = _bytes(job.output)
-    text = store.read_ledger(job.ledger_path)
-    made = make(replace(job, allow_retire=True), gathered, templates, text, last)
-    result = _with_made(_result("plan", job, gathered, looks), job, made)
+    problems = Problems()
+    templates = _templates(job, problems)
+    gathered = gather(job.notes, job.config, problems, progress)
+    last = Last(store.read_ledger(ledger_path(job)), _bytes(job.output))
+    made = make(replace(job, allow_retire=True), gathered, templates, last, problems)
+    result = _with_made(_result("plan", job, gathered, problems), made, problems)
     return replace(
         result,
-        texts=_texts(made, last, job.output.name),
+        texts=_texts(made, last.package, job.output.name),
         messages=_would_refuse(made) if not job.allow_retire else (),
     )
 
 
 def check(job: Job, progress: Progress) -> Result:
     """What is wrong in the notes, whatever was exported before."""
-    gathered = gather(job.notes, job.config, progress)
+    problems = Problems()
+    gathered = gather(job.notes, job.config, problems, progress)
     namespace = ledgers.namespace_for(job.config.namespace, job.config.root_deck, None)
-    identified = _identify(job, gathered, Ledger(namespace), None)
-    result = _result("check", job, gathered, _openable(identified.problems, job))
+    identified = _identify(job, gathered, Ledger(namespace), None, problems)
+    result = _result("check", job, gathered, problems)
     return replace(result, cards=Counter(note.kind for note in identified.notes))
 
 
@@ -137,64 +115,61 @@ def recover(packages: Sequence[Path], job: Job, progress: Progress) -> Result:
     progress("reading packages", 0, 1)
     files = [(str(path), _package_bytes(path)) for path in packages]
     namespace = ledgers.namespace_for(job.config.namespace, job.config.root_deck, None)
+    problems = Problems()
     # The lock is held beside the first package, which is already what it would be.
-    with store.session(job.ledger_path, packages[0]) as writing:
-        _refuse_to_replace(writing.ledger_text(), job.ledger_path)
-        ledger, problems = recovery.recover(files, namespace=namespace, notetypes=_ids(namespace))
+    with store.session(ledger_path(job), packages[0]) as writing:
+        _refuse_to_replace(writing.ledger_text(), ledger_path(job))
+        ledger = recovery.recover(
+            files, namespace=namespace, notetypes=_ids(namespace), problems=problems
+        )
         writing.save(files[0][1], ledgers.dump(ledger))
     count = len(ledger.entries)
-    message = f"{job.ledger_path}: {count:,} card{'' if count == 1 else 's'} known again"
-    return Result("recover", problems=problems, written=True, messages=(message,))
+    message = f"{ledger_path(job)}: {count:,} card{'' if count == 1 else 's'} known again"
+    return Result("recover", problems=tuple(problems), written=True, messages=(message,))
 
 
 # --------------------------------------------------------------------------- the steps
 
 
-def load_looks(job: Job) -> tuple[Templates, tuple[Problem, ...]]:
-    """The card templates, and what is odd about them.
+def ledger_path(job: Job) -> Path:
+    """The ledger: in the notes folder unless another one was named."""
+    return job.ledger or job.notes / ledgers.FOLDER / ledgers.NAME
 
-    Raises:
-        TemplatesError: they cannot be used.
-    """
+
+def _templates(job: Job, problems: Problems) -> Templates:
     url = job.config.source_url or None
-    templates, problems = load_templates(job.templates, source_url=url)
-    if templates is None:
-        raise TemplatesError(problems)
-    return templates, problems
+    return load_templates(job.templates, source_url=url, problems=problems)
 
 
 def make(
-    job: Job, gathered: Gathered, templates: Templates, text: str | None, last: bytes | None
+    job: Job, gathered: Gathered, templates: Templates, last: Last, problems: Problems
 ) -> Made:
-    """Identify the cards and pack them: all of a build but its writing.
-
-    ``text`` is the ledger's, ``last`` the package at the output path.
-    """
-    before, healed = known_cards(job, gathered, templates, text, last)
-    identified = _identify(job, gathered, before, last)
+    """Identify the cards and pack them: all of a build but its writing."""
+    before = known_cards(job, gathered, last, problems)
+    identified = _identify(job, gathered, before, last.package, problems)
     notetypes = make_notetypes(templates, identified.ledger.namespace)
     ledger = ledgers.stamp_notetypes(identified.ledger, _digests(notetypes), job.build_time)
     mods = {kind: ledger.notetypes[kind.value].mod for kind in notetypes}
     package = build_package(identified.notes, notetypes, mods, templates.media)
-    problems = (*healed, *_openable(identified.problems, job))
-    problems += limits(package, identified.notes, str(job.output))
-    return Made(before, identified, ledger, package, problems)
+    report_limits(package, identified.notes, str(job.output), problems)
+    return Made(before, identified, ledger, package)
 
 
-def known_cards(
-    job: Job, gathered: Gathered, templates: Templates, text: str | None, last: bytes | None
-) -> tuple[Ledger, tuple[Problem, ...]]:
+def known_cards(job: Job, gathered: Gathered, last: Last, problems: Problems) -> Ledger:
     """The ledger as it was; a lost one is rebuilt from the last package, with a warning."""
     config = job.config
-    if text is not None:
-        parsed = ledgers.parse(text, str(job.ledger_path))
-        namespace = ledgers.namespace_for(config.namespace, config.root_deck, parsed.ledger)
-        return replace(parsed.ledger, namespace=namespace), parsed.problems
+    if last.ledger is not None:
+        ledger = ledgers.parse(last.ledger, str(ledger_path(job)), problems)
+        namespace = ledgers.namespace_for(config.namespace, config.root_deck, ledger)
+        return replace(ledger, namespace=namespace)
     namespace = ledgers.namespace_for(config.namespace, config.root_deck, None)
-    if last is None:
-        return Ledger(namespace), ()
-    ledger, problems = recovery.recover(
-        [(str(job.output), last)], namespace=namespace, notetypes=_ids(namespace)
+    if last.package is None:
+        return Ledger(namespace)
+    ledger = recovery.recover(
+        [(str(job.output), last.package)],
+        namespace=namespace,
+        notetypes=_ids(namespace),
+        problems=problems,
     )
     message = f"the ledger is missing; it is rebuilt from {job.output}"
     hint = "keep the ledger with your notes"
@@ -203,16 +178,18 @@ def known_cards(
     if gathered.paths.isdisjoint(e.path for e in known) and asks.isdisjoint(e.ask for e in known):
         message = f"{job.output} was made from other notes and is replaced; all cards are new"
         hint = "name another package by --output to keep it"
-        ledger, problems = Ledger(namespace), ()
-    lost = Problem(Location(str(job.ledger_path)), Severity.WARNING, message, hint)
-    return ledger, (lost, *problems)
+        ledger = Ledger(namespace)
+    problems.add(ProblemKind.LEDGER_LOST, FileLocation(str(ledger_path(job))), message, hint)
+    return ledger
 
 
 def _ids(namespace: str) -> dict[int, Kind]:
     return {notetype_id(kind, namespace): kind for kind in Kind}
 
 
-def _identify(job: Job, gathered: Gathered, before: Ledger, last: bytes | None) -> Identified:
+def _identify(
+    job: Job, gathered: Gathered, before: Ledger, last: bytes | None, problems: Problems
+) -> Identified:
     return identify(
         gathered.cards,
         before,
@@ -224,6 +201,7 @@ def _identify(job: Job, gathered: Gathered, before: Ledger, last: bytes | None) 
         allow_retire=job.allow_retire,
         prune=job.prune,
         last_shipped=lambda guids: recovery.last_fields(last, job.output.name, guids),
+        problems=problems,
     )
 
 
@@ -238,18 +216,18 @@ def _digests(notetypes: dict[Kind, Notetype]) -> dict[str, str]:
 # --------------------------------------------------------------------------- results
 
 
-def _result(command: str, job: Job, gathered: Gathered, problems: tuple[Problem, ...]) -> Result:
+def _result(command: str, job: Job, gathered: Gathered, problems: Problems) -> Result:
     return Result(
         command,
         notes=len(gathered.paths),
         cards=Counter(card.rendered.card.kind for card in gathered.cards),
-        problems=(*problems, *_openable(gathered.problems, job)),
-        faulty=bool(gathered.problems),
+        folder=str(job.notes),
+        problems=tuple(problems),
         output=str(job.output),
     )
 
 
-def _with_made(result: Result, job: Job, made: Made) -> Result:
+def _with_made(result: Result, made: Made, problems: Problems) -> Result:
     entries = made.ledger.entries
     retired = {guid for guid, entry in entries.items() if entry.state is State.RETIRED}
     return replace(
@@ -259,37 +237,25 @@ def _with_made(result: Result, job: Job, made: Made) -> Result:
         retired=len(retired),
         pruned=len(made.before.entries.keys() - entries.keys()),
         absent=made.identified.absent,
-        problems=(*result.problems, *made.problems),
+        problems=tuple(problems),
         size=len(made.package),
-    )
-
-
-def _openable(problems: Iterable[Problem], job: Job) -> tuple[Problem, ...]:
-    """Problems with paths that lead from the current folder to the note."""
-    folder = job.notes
-    return tuple(
-        replace(one, location=replace(one.location, path=str(folder / one.location.path)))
-        for one in problems
     )
 
 
 def _refusal(job: Job, result: Result, gathered: Gathered) -> str:
     """Why nothing is to be written, or nothing."""
-    if job.strict and result.faulty:
+    if job.strict and any(one.severity is not Severity.INFO for one in result.problems):
         return "some notes have problems, and --strict is given"
-    if not gathered.cards and not job.ledger_path.exists():
+    if not gathered.cards and not ledger_path(job).exists():
         return "no question and no comparison table was found"
     return ""
 
 
 def _would_refuse(made: Made) -> tuple[str, ...]:
-    active = [e for e in made.before.entries.values() if e.state is State.ACTIVE]
-    leaving = {c.guid for c in made.identified.changes if c.what is What.RETIRED}
-    try:
-        check_retirement([entry for entry in active if entry.guid in leaving], len(active))
-    except RetireError as error:
-        return (f"a build would refuse this: {error.message} ({error.hint})",)
-    return ()
+    active = sum(1 for e in made.before.entries.values() if e.state is State.ACTIVE)
+    leaving = sum(1 for change in made.identified.changes if change.what is What.RETIRED)
+    message = refusal(leaving, active)
+    return (f"a build would refuse this: {message} (--allow-retire)",) if message else ()
 
 
 def _texts(made: Made, last: bytes | None, name: str) -> dict[Guid, tuple[str, str]]:
@@ -335,7 +301,7 @@ def _refuse_to_replace(text: str | None, path: Path) -> None:
     if text is None:
         return
     try:
-        entries = ledgers.parse(text, str(path)).ledger.entries
+        entries = ledgers.parse(text, str(path), Problems()).entries
     except UsageError:
         return
     if entries:

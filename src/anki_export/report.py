@@ -7,9 +7,10 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import PurePath
 from typing import Any
 
-from anki_export.model import Change, Guid, Kind, Location, What
+from anki_export.model import Change, FileLocation, Guid, Kind, Location, What
 from anki_export.names import RETIRED_TAG
 from anki_export.problems import AnkiExportError, Problem, Severity
 
@@ -35,9 +36,9 @@ class Result:
     """Retired cards that are left out from now on."""
     absent: int = 0
     """Cards of unreadable notes: they stay as they are in Anki, and out of the package."""
+    folder: str = ""
+    """The notes folder as the user named it: problems' places are shown below it."""
     problems: tuple[Problem, ...] = ()
-    faulty: bool = False
-    """Whether a note has a problem; news of copies, near questions or the ledger is none."""
     output: str = ""
     size: int | None = None
     """Bytes of the package; None if none was made."""
@@ -51,15 +52,16 @@ class Result:
 # --------------------------------------------------------------------------- problems
 
 
-def problem_line(problem: Problem) -> str:
+def problem_line(problem: Problem, folder: str) -> str:
     """A problem as ``path:line: severity: message (hint)``."""
     hint = f" ({problem.hint})" if problem.hint else ""
-    return f"{_where(problem.location)}: {problem.severity}: {problem.message}{hint}"
+    place = _where(openable(problem.location, folder))
+    return f"{place}: {problem.severity}: {problem.message}{hint}"
 
 
-def problem_lines(problems: Iterable[Problem]) -> list[str]:
+def problem_lines(problems: Iterable[Problem], folder: str) -> list[str]:
     """A line a problem, in the order of their places."""
-    return [problem_line(problem) for problem in in_order(problems)]
+    return [problem_line(problem, folder) for problem in in_order(problems)]
 
 
 def in_order(problems: Iterable[Problem]) -> list[Problem]:
@@ -69,10 +71,17 @@ def in_order(problems: Iterable[Problem]) -> list[Problem]:
     )
 
 
+def openable(location: Location | FileLocation, folder: str) -> FileLocation:
+    """The place with the path that leads there from the current folder."""
+    if isinstance(location, FileLocation):
+        return location
+    return FileLocation(str(PurePath(folder, location.path)), location.line)
+
+
 # --------------------------------------------------------------------------- text
 
 
-def summary(result: Result, seconds: float) -> str:
+def summary(result: Result, seconds: float) -> list[str]:
     """What a command comes to, for a terminal."""
     lines = list(result.messages)
     if result.command != "recover":
@@ -87,7 +96,7 @@ def summary(result: Result, seconds: float) -> str:
         lines.append(line)
     if result.command in ("build", "prune"):
         lines.append(_package_line(result, seconds))
-    return "\n".join(lines)
+    return lines
 
 
 def _cards_line(result: Result) -> str:
@@ -191,7 +200,7 @@ def diff(result: Result, change: Change) -> list[str]:
     return [line.rstrip() for line in compared if line[:2] in ("- ", "+ ")]
 
 
-def _where(location: Location) -> str:
+def _where(location: Location | FileLocation) -> str:
     return location.path if location.line is None else f"{location.path}:{location.line}"
 
 
@@ -216,7 +225,7 @@ def to_json(result: Result, seconds: float, exit_code: int, *, ascii_only: bool 
             "retired": result.retired,
             "absent": result.absent,
             "details": [_change_json(result, change) for change in changed],
-            "problems": [_problem_json(problem) for problem in in_order(result.problems)],
+            "problems": [_problem_json(one, result.folder) for one in in_order(result.problems)],
             "messages": list(result.messages),
             "output": result.output,
             "size": result.size,
@@ -228,13 +237,13 @@ def to_json(result: Result, seconds: float, exit_code: int, *, ascii_only: bool 
     )
 
 
-def error_json(error: AnkiExportError, problems: Iterable[Problem], *, ascii_only: bool) -> str:
+def error_json(error: AnkiExportError, *, ascii_only: bool) -> str:
     """An error that ended the command, as one JSON object on one line."""
     return _dump(
         {
             "exit_code": error.exit_code,
             "error": {"message": error.message, "hint": error.hint},
-            "problems": [_problem_json(problem) for problem in in_order(problems)],
+            "problems": [_problem_json(one, "") for one in in_order(error.problems)],
             "written": False,
         },
         ascii_only,
@@ -261,10 +270,12 @@ def _change_json(result: Result, change: Change) -> dict[str, Any]:
     }
 
 
-def _problem_json(problem: Problem) -> dict[str, Any]:
+def _problem_json(problem: Problem, folder: str) -> dict[str, Any]:
+    place = openable(problem.location, folder)
     return {
-        "path": problem.location.path,
-        "line": problem.location.line,
+        "kind": problem.kind.value,
+        "path": place.path,
+        "line": place.line,
         "severity": problem.severity.value,
         "message": problem.message,
         "hint": problem.hint,

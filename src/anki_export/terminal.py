@@ -1,175 +1,188 @@
-"""Printing for ``cli``: results to stdout, progress and problems to stderr.
+"""Printing for the command line: results to stdout, progress and problems to stderr.
 
-Colour and bars appear on a terminal only. A reader that goes away (``| head``) and an
-encoding that lacks a character cost output, never the command.
+Colour and progress appear on a terminal only. A reader that goes away (``| head``), a
+stream that is closed and an encoding that lacks a character cost output, never the
+command. Whatever is printed passes :func:`printable`: notes, names, configurations and
+ledgers hold any characters, and none of them may drive the terminal or forge a line.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
+import re
 import sys
+import time
 from collections.abc import Iterable
-from typing import IO, Any
+from typing import IO
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-from rich.text import Text
+import click
 
-from anki_export import report
-from anki_export.problems import AnkiExportError, Problem
+from anki_export.problems import WriteError
 
-_STYLES = {": error: ": "red", ": warning: ": "yellow"}
-_DIFF_STYLES = {"-": "red", "+": "green"}
+PROGRESS_EVERY = 0.1
+"""Seconds between two looks of the progress line."""
+
+_SEVERITY = re.compile(r"(?:(?<=: )|^)(error|warning|info)(?=: )")
+_COLOURS = {"error": "red", "warning": "yellow", "info": "cyan"}
+_DIFF_COLOURS = {"-": "red", "+": "green"}
+
+_UNPRINTABLE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]"
+)
+"""Controls (C0, C1), what ends a line, what turns the direction of text (Unicode's UAX 9),
+lone surrogates: bytes of names that are no UTF-8."""
+
+
+def printable(text: str) -> str:
+    r"""A line of text in which no character does anything: ``\u001b`` for an escape.
+
+    The form is that of JSON, so a JSON text stays one, of the same value.
+    """
+    return _UNPRINTABLE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 class Terminal:
     """The two streams of a command."""
 
-    def __init__(self, *, as_json: bool, quiet: bool) -> None:
-        self._as_json = as_json
-        self._quiet = quiet
-        self._bar: Progress | None = None
-        self._task: Any = None
-        self._step = ""
-        for stream in (sys.stdout, sys.stderr):
-            _survive_encoding(stream)
-        self._out = _Console(sys.stdout)
-        self._err = _Console(sys.stderr)
+    def __init__(self, *, as_json: bool = False, quiet: bool = False) -> None:
+        self.as_json = as_json
+        self.quiet = quiet
+        self._out = _Stream(sys.stdout)
+        self._err = _Stream(sys.stderr)
+        self._shown_at = 0.0
 
     # ---- while it runs
 
     def progress(self, step: str, done: int, total: int) -> None:
-        """Show how far a step is; a bar, on a terminal only."""
-        if self._quiet or not self._err.is_terminal:
+        """Show how far a step is, in one line that is written over; on a terminal only."""
+        if self.quiet or not self._err.moves:
             return
-        if self._bar is None:
-            columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-            self._bar = Progress(*columns, console=self._err, transient=True)
-            self._task = self._bar.add_task(step, total=total)
-            self._bar.start()
-        self._bar.update(self._task, description=step, completed=done, total=total)
+        now = time.monotonic()
+        if self._shown_at and now - self._shown_at < PROGRESS_EVERY:
+            return
+        self._shown_at = now
+        count = f" {done:,}/{total:,}" if total > 1 else ""
+        self._err.write(f"\r\x1b[K{printable(step)}{count} …", end="")
 
     def _end_progress(self) -> None:
-        if self._bar is not None:
-            self._bar.stop()
-            self._bar = None
+        if self._shown_at:
+            self._shown_at = 0.0
+            self._err.write("\r\x1b[K", end="")
 
     # ---- results
 
-    def say(self, line: str) -> None:
-        """Print a line for people."""
-        if not self._quiet and not self._as_json:
-            self._print(self._out, Text(line))
+    @property
+    def is_unicode(self) -> bool:
+        """Whether results may hold any character."""
+        return self._out.is_unicode
+
+    def say(self, *lines: str) -> None:
+        """Print lines for people."""
+        self._end_progress()
+        if not self.quiet and not self.as_json:
+            for line in lines:
+                self._out.line(line)
+
+    def json(self, text: str) -> None:
+        """Print the JSON object, if one was asked for."""
+        self._end_progress()
+        if self.as_json:
+            self._out.line(text)
 
     def diff(self, lines: Iterable[str]) -> None:
         """Print what would change, removed and added lines in colour."""
         self._end_progress()
         for line in lines:
             bare = line.lstrip()
-            style = _DIFF_STYLES.get(bare[:1], "") if line != bare else "bold"
-            if not self._quiet and not self._as_json:
-                self._print(self._out, Text(line, style=style))
+            if not self.quiet and not self.as_json:
+                colour = _DIFF_COLOURS.get(bare[:1]) if line != bare else None
+                self._out.line(line, colour, bold=line == bare)
 
-    def problems(self, problems: Iterable[Problem]) -> None:
-        """Print problems, a line each, to stderr."""
+    def problems(self, lines: Iterable[str]) -> None:
+        """Print problems, a line each, to stderr; JSON has them already."""
         self._end_progress()
-        for line in report.problem_lines(problems):
-            if self._quiet and ": error: " not in line:
+        for line in lines:
+            found = _SEVERITY.search(line)
+            if self.as_json or (self.quiet and not (found and found[0] == "error")):
                 continue
-            style = next((s for mark, s in _STYLES.items() if mark in line), "")
-            self._print(self._err, _head_styled(line, style))
-
-    def result(self, result: report.Result, seconds: float, code: int) -> None:
-        """Print the summary, or the JSON object."""
-        self._end_progress()
-        if self._as_json:
-            ascii_only = not _is_unicode(sys.stdout)
-            text = report.to_json(result, seconds, code, ascii_only=ascii_only)
-            self._print(self._out, Text(text))
-        elif not self._quiet:
-            self._print(self._out, Text(report.summary(result, seconds)))
+            self._err.line(line)
 
     # ---- ends
 
-    def error(self, error: AnkiExportError) -> int:
-        """Say in a line what ended the command; gives back its exit code."""
+    def last(self, *lines: str) -> None:
+        """Say what ended the command: to stderr, whatever was asked for."""
         self._end_progress()
-        problems: tuple[Problem, ...] = getattr(error, "problems", ())
-        for line in report.problem_lines(problems):
-            self._print(self._err, _head_styled(line, "red"))
-        hint = f" ({error.hint})" if error.hint else ""
-        self._print(self._err, Text.assemble(("error", "red"), f": {error.message}{hint}"))
-        if self._as_json:
-            ascii_only = not _is_unicode(sys.stdout)
-            self._print(self._out, Text(report.error_json(error, problems, ascii_only=ascii_only)))
-        return error.exit_code
+        for line in lines:
+            self._err.line(line)
 
-    def help(self, text: str, code: int) -> int:
-        """Show the help to whoever gave no command."""
-        self._print(self._err, Text(text))
+    def close(self, code: int) -> int:
+        """Flush, so that no message comes from the interpreter's own end.
+
+        Gives back the exit code: another one if results were lost, unless their reader
+        went away on purpose.
+        """
+        if fault := self._out.flush():
+            self._err.line(f"error: cannot write the results: {fault}")
+            code = code or WriteError.exit_code
+        self._err.flush()
         return code
 
-    def interrupted(self, code: int) -> int:
-        """Say that the user ended the command."""
-        self._end_progress()
-        self._print(self._err, Text("interrupted; nothing half-written is left"))
-        return code
 
-    def bug(self, details: str) -> None:
-        """Show a traceback: whoever reports the bug needs it."""
-        self._end_progress()
-        self._print(self._err, Text(details + "This is a bug in anki-export; please report it."))
+class _Stream:
+    """One stream: written while it can be, and forgotten from then on."""
 
-    def close(self) -> None:
-        """Flush, so that no message comes from the interpreter's own end."""
-        for stream in (sys.stdout, sys.stderr):
+    def __init__(self, stream: IO[str] | None) -> None:
+        self._stream = stream  # none if its descriptor was closed before the start
+        self._fault = ""
+        terminal = stream is not None and stream.isatty()
+        dumb = os.environ.get("TERM", "") == "dumb"
+        self.moves = terminal and not dumb
+        self.is_coloured = self.moves and not os.environ.get("NO_COLOR")
+        encoding = getattr(stream, "encoding", None) or ""
+        self.is_unicode = encoding.lower().replace("-", "").startswith("utf")
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:  # let it escape what its encoding lacks
+            with contextlib.suppress(ValueError):
+                reconfigure(errors="backslashreplace")
+
+    def line(self, text: str, colour: str | None = None, *, bold: bool = False) -> None:
+        """Write one line, whatever is in it, the severity that it names in its colour."""
+        shown = printable(text)
+        if self.is_coloured and (colour or bold):
+            shown = click.style(shown, fg=colour, bold=bold)
+        elif self.is_coloured:
+            shown = _SEVERITY.sub(lambda m: click.style(m[0], fg=_COLOURS[m[0]]), shown, count=1)
+        self.write(shown)
+
+    def write(self, text: str, end: str = "\n") -> None:
+        """Write text as it is."""
+        if self._stream is None:
+            return
+        try:
+            click.echo(text + end, file=self._stream, nl=False, color=self.moves)
+        except (OSError, ValueError) as error:
+            self._give_up(error)
+
+    def flush(self) -> str:
+        """Write what is still to be written; gives back what was wrong with the stream."""
+        if self._stream is not None:
             try:
-                stream.flush()
-            except (BrokenPipeError, ValueError):
-                _send_nowhere(stream)
+                self._stream.flush()
+            except (OSError, ValueError) as error:
+                self._give_up(error)
+        return self._fault
 
-    def _print(self, console: Console, text: Text) -> None:
-        console.print(text, soft_wrap=True)
+    def _give_up(self, error: OSError | ValueError) -> None:
+        """Send the rest nowhere, so that even the interpreter's last flush succeeds.
 
-
-class _Console(Console):
-    """Writes what it is given: no guessing of styles, no markup; notes hold any characters."""
-
-    def __init__(self, stream: IO[str]) -> None:
-        super().__init__(file=stream, highlight=False, markup=False, emoji=False, soft_wrap=True)
-        self._stream = stream
-
-    def on_broken_pipe(self) -> None:
-        """Go on without a reader, where rich would exit."""
-        self.quiet = True
-        _send_nowhere(self._stream)
-
-
-def _head_styled(line: str, style: str) -> Text:
-    """The line with its severity in colour."""
-    head, mark, rest = line.partition(": error: ")
-    if not mark:
-        head, mark, rest = line.partition(": warning: ")
-    return Text.assemble(head, (mark, style), rest)
-
-
-def _survive_encoding(stream: Any) -> None:
-    """Let a stream escape what its encoding lacks."""
-    with contextlib.suppress(AttributeError, ValueError):
-        stream.reconfigure(errors="backslashreplace")
-
-
-def _is_unicode(stream: IO[str]) -> bool:
-    return (getattr(stream, "encoding", "") or "").lower().replace("-", "").startswith("utf")
-
-
-def _send_nowhere(stream: IO[str]) -> None:
-    """Replace a stream's descriptor, so that even the interpreter's last flush succeeds.
-
-    So the Python documentation advises (signal, "Note on SIGPIPE").
-    """
-    with contextlib.suppress(OSError, ValueError):
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, stream.fileno())
-        os.close(nowhere)
+        So the Python documentation advises (signal, "Note on SIGPIPE").
+        """
+        if isinstance(error, OSError) and not isinstance(error, BrokenPipeError):
+            self._fault = error.strerror or str(error)
+        stream, self._stream = self._stream, None
+        with contextlib.suppress(OSError, ValueError):
+            if stream is not None:
+                nowhere = os.open(os.devnull, os.O_WRONLY)
+                os.dup2(nowhere, stream.fileno())
+                os.close(nowhere)

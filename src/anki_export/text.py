@@ -7,12 +7,13 @@ import re
 from html import unescape
 from html.parser import HTMLParser
 
-_BLOCK_TAGS = """
+_BLOCK_NAMES = """
 address article aside blockquote caption dd details div dl dt figcaption figure footer
 h1 h2 h3 h4 h5 h6 header hr li main nav ol p pre section summary table tbody td tfoot
 th thead tr ul
 """
-_BLOCKS = frozenset(_BLOCK_TAGS.split())
+BLOCK_TAGS = frozenset(_BLOCK_NAMES.split())
+"""Elements whose boundaries part lines."""
 _SILENT = frozenset({"script", "style", "template"})
 
 _MARKUP = re.compile(r"[<&]")
@@ -31,7 +32,7 @@ class _Text(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag in _SILENT:
             self._silent += 1
-        elif tag == "br" or tag in _BLOCKS:
+        elif tag == "br" or tag in BLOCK_TAGS:
             self.parts.append("\n")
         elif tag == "img":
             self.parts.append(next((value or "" for name, value in attrs if name == "alt"), ""))
@@ -43,7 +44,7 @@ class _Text(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if tag in _SILENT:
             self._silent = max(0, self._silent - 1)
-        elif tag in _BLOCKS:
+        elif tag in BLOCK_TAGS:
             self.parts.append("\n")
 
     def handle_data(self, data: str) -> None:
@@ -66,6 +67,11 @@ def text_of(html: str) -> str:
         parser.feed(html)
         parser.close()
         text = "".join(parser.parts)
+    return tidy(text)
+
+
+def tidy(text: str) -> str:
+    """Return plain *text* with white space collapsed and without empty lines."""
     return _NEWLINES.sub("\n", _SPACES.sub(" ", text)).strip()
 
 

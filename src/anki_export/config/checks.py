@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Callable, Collection, Mapping
-from difflib import get_close_matches
 from pathlib import PurePath
 from typing import Any, NamedTuple, NoReturn
 from urllib.parse import urlsplit
@@ -13,6 +12,7 @@ from urllib.parse import urlsplit
 import pathspec
 
 from anki_export import names
+from anki_export.problems import nearest
 
 PLACEHOLDERS = ("root", "tag", "folder", "difficulty", "title")
 """What a deck template may name."""
@@ -68,10 +68,10 @@ def text(value: Any) -> str:
     return str(value).strip()
 
 
-def word(value: Any) -> str:
-    """A text of one word at least and without spaces: it becomes part of a tag."""
+def optional_word(value: Any) -> str:
+    """A text without spaces, which becomes part of a tag, or nothing."""
     result = text(value)
-    if not result or len(result.split()) > 1:
+    if len(result.split()) > 1:
         _reject("must be one word")
     return result
 
@@ -143,9 +143,8 @@ def deck_template(value: Any) -> str:
     faults = []
     for name in PLACEHOLDER.findall(template):
         if name not in PLACEHOLDERS:
-            near = get_close_matches(name.lower(), PLACEHOLDERS, n=1)
-            valid = ", ".join(f"{{{known}}}" for known in PLACEHOLDERS)
-            hint = f"did you mean `{{{near[0]}}}`?" if near else f"valid placeholders: {valid}"
+            valid = [f"{{{known}}}" for known in PLACEHOLDERS]
+            hint = nearest(f"{{{name}}}", valid, "valid placeholders")
             faults.append(Fault((), f"unknown placeholder `{{{name}}}`", hint))
     bare = PLACEHOLDER.sub("x", template)
     if "{" in bare or "}" in bare:
@@ -202,9 +201,7 @@ def switches(known: Collection[str]) -> Check:
         faults = []
         for name, on in value.items():
             if name not in known:
-                near = get_close_matches(name.lower().replace("_", "-"), known, n=1)
-                hint = f"did you mean `{near[0]}`?" if near else f"valid: {', '.join(known)}"
-                faults.append(Fault((name,), "unknown form", hint))
+                faults.append(Fault((name,), "unknown form", nearest(name, known, "valid")))
             elif not isinstance(on, bool):
                 faults.append(Fault((name,), "must be true or false"))
         if faults:

@@ -9,14 +9,13 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from anki_export.config import checks
 from anki_export.config.checks import Fault
-from anki_export.model import Location
-from anki_export.problems import Problem, Severity, UsageError
+from anki_export.model import FileLocation
+from anki_export.problems import Problem, ProblemKind, UsageError, nearest
 
 T = TypeVar("T")
 
@@ -131,9 +130,10 @@ class Config:
         "Tables",
     )
     default_difficulty: str = _option(
+        "",
+        checks.optional_word,
+        "The difficulty of notes that name none. Empty: they have no badge and no tag for it.",
         "medium",
-        checks.word,
-        "The difficulty of notes that name none.",
     )
     source_url: str = _option(
         "",
@@ -254,8 +254,7 @@ class ConfigError(UsageError):
         count = len(problems)
         path = problems[0].location.path
         noun = "one fault" if count == 1 else f"{count} faults"
-        super().__init__(f"{path}: the configuration has {noun}")
-        self.problems = problems
+        super().__init__(f"{path}: the configuration has {noun}", problems=problems)
 
 
 class Option(NamedTuple):
@@ -376,8 +375,7 @@ def _nearest(key: str, known: Mapping[str, Option]) -> str:
     """A hint that names the key that was probably meant, also one given in the wrong table."""
     if key in FORMS:
         return f"it belongs into the table `[forms]`: `forms.{key}`"
-    near = get_close_matches(key.lower().replace("-", "_"), known, n=1)
-    return f"did you mean `{near[0]}`?" if near else f"valid keys: {', '.join(known)}"
+    return nearest(key, known, "valid keys")
 
 
 def _line(
@@ -392,4 +390,4 @@ def _problem(fault: Fault, path: str, line: int | None) -> Problem:
     """A fault as a problem at its place in the file."""
     name = ".".join(fault.key)
     message = f"`{name}`: {fault.message}" if name else fault.message
-    return Problem(Location(path, line), Severity.ERROR, message, fault.hint)
+    return Problem(ProblemKind.CONFIGURATION, FileLocation(path, line), message, fault.hint)

@@ -1,42 +1,71 @@
-"""A source note's cards: questions and comparison rows, still Markdown."""
+"""A source note's cards: questions and comparison rows, still Markdown.
+
+Three steps find the questions: candidates, series, verdicts (``candidates``, ``series``,
+``rules``); then their answers are cut (``cutting``). Tables have verdicts of their own.
+"""
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
-from anki_export.blocks import Outline
 from anki_export.config import Config
 from anki_export.extract.directives import find_directives
-from anki_export.extract.questions import find_questions
+from anki_export.extract.explaining import verdicts_of
+from anki_export.extract.fronts import report_same_fronts
+from anki_export.extract.questions import Found, find_questions
 from anki_export.extract.sight import look
 from anki_export.extract.tables import find_rows
-from anki_export.model import Card, Location
-from anki_export.problems import Problem, Severity
+from anki_export.markdown import Outline
+from anki_export.model import Card, Location, Verdict
+from anki_export.problems import ProblemKind, Problems
 
 _NO_COMMENT_END = re.compile(r"<!--(?!.*-->)", re.DOTALL)
 
-__all__ = ["extract"]
+__all__ = ["explain", "extract"]
 
 
-def extract(outline: Outline, config: Config) -> tuple[tuple[Card, ...], tuple[Problem, ...]]:
-    """The cards of a note in source order, and what its author should look at.
+def extract(outline: Outline, config: Config, problems: Problems) -> tuple[Card, ...]:
+    """The cards of a note in source order.
 
     A note whose front matter says ``anki: false`` has none.
     """
+    found = _find(outline, config, problems)
+    return found.cards if found else ()
+
+
+def explain(outline: Outline, config: Config) -> tuple[Verdict, ...]:
+    """Every place of a note that could ask, in source order, with what became of it and why."""
+    found = _find(outline, config, Problems())
+    if found is None:
+        return ()
+    verdicts = (*verdicts_of(found.questions, outline.note.first_line), *found.tables)
+    return tuple(sorted(verdicts, key=lambda verdict: verdict.line))
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    cards: tuple[Card, ...]
+    questions: Found
+    tables: tuple[Verdict, ...]
+
+
+def _find(outline: Outline, config: Config, problems: Problems) -> _Found | None:
+    """Look at a note once; None if its front matter leaves it out."""
     if outline.note.metadata.get("anki") is False:
-        return (), ()
-    directives, problems = find_directives(outline)
+        return None
+    directives = find_directives(outline, problems)
+    report_unclosed(outline, problems)
     sight = look(outline, config, directives)
-    found = find_questions(sight)
-    rows = find_rows(sight)
-    problems += unclosed(outline)
-    cards = sorted((*found.cards, *rows.cards), key=lambda card: card.location.line or 0)
-    return tuple(cards), (*problems, *found.problems, *rows.problems)
+    questions = find_questions(sight, problems)
+    rows, tables = find_rows(sight, problems)
+    report_same_fronts(questions.cards, problems)
+    cards = sorted((*questions.cards, *rows), key=lambda card: card.location.line or 0)
+    return _Found(tuple(cards), questions, tables)
 
 
-def unclosed(outline: Outline) -> tuple[Problem, ...]:
+def report_unclosed(outline: Outline, problems: Problems) -> None:
     """Fences and comments that nobody closed: all that follows is theirs."""
-    problems = []
     for block in outline.document.root.walk():
         what = hint = ""
         if block.kind == "code" and block.fence and not block.closed:
@@ -45,5 +74,4 @@ def unclosed(outline: Outline) -> tuple[Problem, ...]:
             what, hint = "HTML comment is never closed", "nothing below it is shown"
         if what:
             where = Location(outline.note.path, outline.note.first_line + block.start)
-            problems.append(Problem(where, Severity.WARNING, what, hint))
-    return tuple(problems)
+            problems.add(ProblemKind.UNCLOSED, where, what, hint)

@@ -10,9 +10,9 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from anki_export.blocks import Block
 from anki_export.extract.evidence import Asks, asks, refers
 from anki_export.extract.sight import Fold, Head, Sight, marked_bold, marked_heading
+from anki_export.markdown import Block
 from anki_export.marks import (
     answer_label,
     is_label,

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from anki_export.blocks import Block
 from anki_export.extract.candidates import Candidate, is_label_line
 from anki_export.extract.dividing import VARIANT, divide
 from anki_export.extract.evidence import wants_reply
@@ -29,6 +28,7 @@ from anki_export.extract.pieces import (
     without_tags,
 )
 from anki_export.extract.sight import Sight
+from anki_export.markdown import Block
 from anki_export.marks import is_attribute, unlabelled, without_numbering
 from anki_export.model import Slice
 

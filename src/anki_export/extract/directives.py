@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from anki_export.blocks import Block, Outline
+from anki_export.markdown import Block, Outline
 from anki_export.model import Location
-from anki_export.problems import Problem, Severity
+from anki_export.problems import ProblemKind, Problems
 
 _COMMENT = re.compile(r"<!--\s*anki\s*:\s*(?P<words>.*?)\s*-->", re.DOTALL | re.IGNORECASE)
 _PIN = re.compile(r"id\s*=\s*(?P<name>[\w.:-]{1,80})$")
@@ -25,14 +25,13 @@ class Directives:
         return any(line in self.skipped for line in lines)
 
 
-def find_directives(outline: Outline) -> tuple[Directives, tuple[Problem, ...]]:
+def find_directives(outline: Outline, problems: Problems) -> Directives:
     """Every directive, by the line of the block that it stands before.
 
     One before a list is for its first item, one before a heading for its whole section.
     """
     skipped: set[int] = set()
     pins: dict[int, str] = {}
-    problems: list[Problem] = []
     for block in outline.document.root.walk():
         for i, child in enumerate(block.children):
             if child.kind != "html":
@@ -44,11 +43,11 @@ def find_directives(outline: Outline) -> tuple[Directives, tuple[Problem, ...]]:
                 elif (pin := _PIN.match(words)) and target is not None:
                     pins[target] = pin.group("name")
                 else:
-                    problems.append(_unknown(outline, child, words, target))
+                    _report_unknown(outline, child, words, target, problems)
     for section in outline.sections:
         if section.start in skipped:
             skipped.update(range(section.start, section.end))
-    return Directives(frozenset(skipped), pins), tuple(problems)
+    return Directives(frozenset(skipped), pins)
 
 
 def _next_line(parent: Block, index: int) -> int | None:
@@ -59,9 +58,12 @@ def _next_line(parent: Block, index: int) -> int | None:
     return None
 
 
-def _unknown(outline: Outline, block: Block, words: str, target: int | None) -> Problem:
+def _report_unknown(
+    outline: Outline, block: Block, words: str, target: int | None, problems: Problems
+) -> None:
     where = Location(outline.note.path, outline.note.first_line + block.start)
-    if target is None:
-        return Problem(where, Severity.WARNING, f"“anki: {words}” stands before nothing")
-    message = f"“anki: {words}” is not understood"
-    return Problem(where, Severity.WARNING, message, "write “anki: skip” or “anki: id=name”")
+    message, hint = f"“anki: {words}” stands before nothing", ""
+    if target is not None:
+        message = f"“anki: {words}” is not understood"
+        hint = "write “anki: skip” or “anki: id=name”"
+    problems.add(ProblemKind.DIRECTIVE, where, message, hint)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-from anki_export.blocks import Block
 from anki_export.extract.candidates import Candidate, is_label_line
 from anki_export.extract.evidence import asks_value, refers
 from anki_export.extract.pieces import (
@@ -18,6 +17,7 @@ from anki_export.extract.pieces import (
     without_tags,
 )
 from anki_export.extract.sight import Fold, Sight
+from anki_export.markdown import Block
 from anki_export.marks import is_attribute, summary_label, unlabelled, weak_label, without_numbering
 
 

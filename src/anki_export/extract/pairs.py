@@ -10,10 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from anki_export.blocks import Block
 from anki_export.extract.candidates import Candidate, number_of
 from anki_export.extract.evidence import asks
 from anki_export.extract.sight import Head, Sight
+from anki_export.markdown import Block
 from anki_export.marks import (
     is_label,
     is_weak_label,

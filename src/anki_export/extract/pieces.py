@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from anki_export.blocks import Block
 from anki_export.extract.candidates import Candidate
 from anki_export.extract.sight import TAB, Sight
+from anki_export.markdown import Block
 from anki_export.model import Slice
 
 LINK_LINE = re.compile(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from anki_export.extract import pairs
 from anki_export.extract.candidates import Candidate, find_candidates
@@ -13,7 +13,7 @@ from anki_export.extract.sight import Sight, context_of
 from anki_export.extract.verdicts import judge
 from anki_export.marks import visible
 from anki_export.model import Card, Kind, Location, Question
-from anki_export.problems import Problem, Severity
+from anki_export.problems import ProblemKind, Problems
 
 _CODED = 0.6
 """Share of a numbered series whose answers are code: then all above the code is asked."""
@@ -24,11 +24,11 @@ class Found:
     """What became of a note's candidates."""
 
     candidates: list[Candidate]
-    cards: list[Card]
-    problems: list[Problem]
+    court: Court
+    cards: list[Card] = field(default_factory=list)
 
 
-def find_questions(sight: Sight) -> Found:
+def find_questions(sight: Sight, problems: Problems) -> Found:
     """Every question of a note with its answer, in source order, and those without one."""
     candidates = find_candidates(sight)
     for find in pairs.FINDERS:
@@ -36,8 +36,9 @@ def find_questions(sight: Sight) -> Found:
     candidates.sort(key=lambda c: c.line)
     stops = frozenset(name.casefold() for name in sight.config.stop_headings)
     company = find_series(sight, candidates, lambda c: is_stop(visible(c.text), stops))
-    judge(Court(sight, company, stops), candidates)
-    found = Found(candidates, [], [])
+    court = Court(sight, company, stops)
+    judge(court, candidates)
+    found = Found(candidates, court)
     alone = sum(c.form == "title-answer" for c in candidates) == 1
     for candidate in sorted(candidates, key=lambda c: (c.line, c.body)):
         if not candidate.accepted:
@@ -50,7 +51,7 @@ def find_questions(sight: Sight) -> Found:
         if isinstance(result, str):
             candidate.accepted, candidate.reason = False, result
             if candidate.reported and candidate.form in REPORTED:
-                found.problems.append(_unanswered(sight, candidate))
+                _report_unanswered(sight, candidate, problems)
             continue
         found.cards += _cards(sight, candidate, result, alone=alone)
     return found
@@ -86,11 +87,11 @@ def _context(sight: Sight, candidate: Candidate, *, alone: bool) -> tuple[str, .
     return context_of(sight, candidate.line, own=own, title=False)
 
 
-def _unanswered(sight: Sight, candidate: Candidate) -> Problem:
+def _report_unanswered(sight: Sight, candidate: Candidate, problems: Problems) -> None:
     note = sight.outline.note
-    return Problem(
+    problems.add(
+        ProblemKind.NO_ANSWER,
         Location(note.path, note.first_line + candidate.line),
-        Severity.WARNING,
         f"question without an answer: {candidate.text}",
         "write the answer below it, or put <!-- anki: skip --> above it",
     )

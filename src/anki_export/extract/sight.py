@@ -11,9 +11,9 @@ import re
 from bisect import bisect_left
 from dataclasses import dataclass, field
 
-from anki_export.blocks import Block, Outline
 from anki_export.config import Config
 from anki_export.extract.directives import Directives
+from anki_export.markdown import Block, Outline
 from anki_export.marks import (
     leading_bold,
     question_marker,

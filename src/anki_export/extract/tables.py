@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import cast
 
-from anki_export.blocks import Block, Outline
-from anki_export.blocks_scan import split_row
 from anki_export.extract.refusals import Refusal, refuse
 from anki_export.extract.sight import Sight, context_of
+from anki_export.markdown import Block, Outline, split_row
 from anki_export.marks import is_label, question_marker, whole_bold, without_numbering
-from anki_export.model import Alignment, Card, Kind, Location, Row, Table
-from anki_export.problems import Problem, Severity
+from anki_export.model import Alignment, Card, Kind, Location, Row, Table, Verdict
+from anki_export.problems import ProblemKind, Problems
 
 _BLANK = re.compile(r"_{3,}|＿{2,}|\\_(?:\\?_){2,}")
 _MARKUP = re.compile(r"<br\s*/?>|[*_`~\s]", re.IGNORECASE)
@@ -25,52 +23,38 @@ _PLAIN_VALUE = re.compile(
 )
 
 
-@dataclass(slots=True)
-class TableVerdict:
-    """What became of a table: the lines of its rows that gave cards, or why none did."""
-
-    line: int
-    name: str
-    accepted: bool
-    reason: str
-    switch: str
-
-
-@dataclass(slots=True)
-class Rows:
-    """What a note's tables gave."""
-
-    cards: list[Card] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
-    verdicts: list[TableVerdict] = field(default_factory=list)
-
-
-def find_rows(sight: Sight) -> Rows:
-    """A card for each row of every comparison table, in source order, and damaged rows."""
-    rows = Rows()
+def find_rows(sight: Sight, problems: Problems) -> tuple[tuple[Card, ...], tuple[Verdict, ...]]:
+    """A card for each row of every comparison table, in source order, and what became of each."""
+    cards: list[Card] = []
+    verdicts = []
     for before, block in pairwise(sight.root.walk()):
         if block.kind != "table":
             continue
         caption = before if before.kind == "paragraph" and before.parent is block.parent else None
         refusal = _refusal(sight, block, caption)
-        cards: list[Card] = []
-        if refusal is None:
-            cards, problems = _cards_of(sight, block, caption)
-            rows.problems += problems
-            if not cards:
-                refusal = Refusal("it has no row that names and fills something", "table")
-        rows.cards += cards
-        name = " | ".join(filter(None, map(_text, block.rows()[0])))
-        reason = refusal.reason if refusal else f"{len(cards)} cards of its rows"
-        switch = refusal.switch if refusal else "table"
-        rows.verdicts.append(TableVerdict(block.start, name, refusal is None, reason, switch))
-    return rows
+        found = _cards_of(sight, block, caption, problems) if refusal is None else []
+        if refusal is None and not found:
+            refusal = Refusal("it has no row that names and fills something", "forms.table")
+        cards += found
+        verdicts.append(_verdict(sight, block, refusal, len(found)))
+    return tuple(cards), tuple(verdicts)
+
+
+def _verdict(sight: Sight, block: Block, refusal: Refusal | None, count: int) -> Verdict:
+    return Verdict(
+        sight.outline.note.first_line + block.start,
+        " | ".join(cell for cell in block.rows()[0] if cell),
+        "table",
+        refusal is None,
+        refusal.reason if refusal else f"a comparison; cards of its rows: {count}",
+        refusal.switch if refusal else "forms.table",
+    )
 
 
 def _refusal(sight: Sight, block: Block, caption: Block | None) -> Refusal | None:
     """Why a table gives no cards, whatever is in its rows."""
     if "table" not in sight.config.forms:
-        return Refusal("its form is switched off", "table")
+        return Refusal("its form is switched off", "forms.table")
     above = caption and (caption.end == block.start or _caption(caption))
     if sight.directives.skips(block.start) or (
         caption is not None and above and sight.directives.skips(caption.start)
@@ -79,20 +63,18 @@ def _refusal(sight: Sight, block: Block, caption: Block | None) -> Refusal | Non
     return refuse(sight, block)
 
 
-def _cards_of(
-    sight: Sight, block: Block, caption: Block | None
-) -> tuple[list[Card], list[Problem]]:
+def _cards_of(sight: Sight, block: Block, caption: Block | None, problems: Problems) -> list[Card]:
     outline, config = sight.outline, sight.config
     whole = _table(outline, block)
-    kept, problems = _asked_columns(outline, block, whole)
+    kept = _asked_columns(outline, block, whole, problems)
     table = _columns(whole, kept)
     if len(table.header) < (2 if config.two_column_tables else 3):
-        return [], problems
+        return []
     filled = _continued(table.rows)
     names = _naming_columns(filled)
     asked = [row for row in filled if _is_asked(row, names)]
     if not config.plain_value_tables and all(_is_plain(row[names:]) for row in asked):
-        return [], problems
+        return []
     context = context_of(sight, block.start) + _caption(caption)
     pin = sight.directives.pins.get(block.start) if len(filled) == 1 else None
     overfull = {line - block.start - 2 for line, _ in _overfull(block)}
@@ -112,10 +94,12 @@ def _cards_of(
         and any(_text(cell) for cell in part.rows[index][names:])
     ]
     cards.sort(key=lambda card: card.location.line or 0)
-    return cards, problems + (_lost_cells(outline, block) if cards else [])
+    if cards:
+        _report_lost_cells(outline, block, problems)
+    return cards
 
 
-def _asked_columns(outline: Outline, block: Block, table: Table) -> tuple[list[int], list[Problem]]:
+def _asked_columns(outline: Outline, block: Block, table: Table, problems: Problems) -> list[int]:
     """The columns that can be asked: one without a name of its own cannot."""
     names = [_text(cell).casefold() for cell in table.header]
     kept, odd = [], []
@@ -125,10 +109,12 @@ def _asked_columns(outline: Outline, block: Block, table: Table) -> tuple[list[i
             kept.append(column)
         elif filled:
             odd.append(table.header[column] or str(column + 1))
-    where = Location(outline.note.path, outline.note.first_line + block.start)
-    message = f"table with columns that have no name of their own: {', '.join(odd)}"
-    hint = "name them; until then they are not asked"
-    return kept, [Problem(where, Severity.WARNING, message, hint)] if odd else []
+    if odd:
+        where = Location(outline.note.path, outline.note.first_line + block.start)
+        message = f"table with columns that have no name of their own: {', '.join(odd)}"
+        hint = "name them; until then they are not asked"
+        problems.add(ProblemKind.UNNAMED_COLUMN, where, message, hint)
+    return kept
 
 
 def _columns(table: Table, kept: Sequence[int]) -> Table:
@@ -176,18 +162,16 @@ def _overfull(block: Block) -> list[tuple[int, int]]:
     return out
 
 
-def _lost_cells(outline: Outline, block: Block) -> list[Problem]:
+def _report_lost_cells(outline: Outline, block: Block, problems: Problems) -> None:
     """Rows that cannot be asked: which of their cells belong together nobody knows."""
     width = len(block.alignments)
-    return [
-        Problem(
+    for line, count in _overfull(block):
+        problems.add(
+            ProblemKind.LOST_CELLS,
             Location(outline.note.path, outline.note.first_line + line),
-            Severity.WARNING,
             f"row with {count} cells in a table of {width} columns: it gives no card",
             r"write a pipe that belongs to a cell as \|",
         )
-        for line, count in _overfull(block)
-    ]
 
 
 def _table(outline: Outline, block: Block) -> Table:

@@ -9,13 +9,13 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable
 
-from anki_export.blocks import Block
 from anki_export.extract import pieces
 from anki_export.extract.candidates import Candidate
 from anki_export.extract.ends import Ends, Stop
 from anki_export.extract.evidence import Asks
 from anki_export.extract.rules import COVERING, RULES, Court, Rule, is_stop, marked, title_question
 from anki_export.extract.sight import Head, Sight, marked_heading, title_of
+from anki_export.markdown import Block
 from anki_export.marks import (
     answer_label,
     is_attribute,

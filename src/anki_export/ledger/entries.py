@@ -10,20 +10,31 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
-from anki_export.model import Guid, Kind, Location, Millis, Seconds
-from anki_export.problems import Problem, Severity, UsageError
+from anki_export.ledger.features import Features
+from anki_export.model import FIELDS, FileLocation, Guid, Kind, Millis, Seconds
+from anki_export.problems import ProblemKind, Problems, UsageError
 
 FORMAT = 1
 """Version of the file's layout; a newer one is refused rather than misread."""
 
 FOLDER = ".anki-export"
 NAME = "ledger.jsonl"
+
+RETIRED_TAG = "retired"
+"""Anki's tag of the cards that are gone from the notes."""
+
+RANKS = 1_000_000
+"""Ranks of new cards lie below (ANKI_FACTS 6)."""
+
+LATEST = Seconds(253_402_300_799)
+"""The last second of the year 9999; Anki cannot show a later ``mod`` or id."""
 
 _HINT = "restore it from version control, or rebuild it: anki-export recover PACKAGE…"
 
@@ -37,22 +48,12 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What is remembered of one card: its identity, and how to know it again."""
+    """What is remembered of one card: its identity, how to know it again, what was shipped."""
 
     guid: Guid
     note_id: Millis
     card_id: Millis
-    kind: Kind
-    path: str
-    """The source note it was last seen in."""
-    ask: str
-    """Text of the question, or the row's name; the key is made from it."""
-    context: tuple[str, ...]
-    """Fingerprints of the headings around it, the note's title left out."""
-    reply: str
-    """Fingerprint of the answer's text."""
-    size: int
-    """Length of the answer's text: how much an equal answer proves."""
+    known: Features
     content: str
     """``c:`` and a hash of the content, or ``f:`` and one of the shipped fields (recovered)."""
     mod: Seconds
@@ -61,21 +62,27 @@ class Entry:
     state: State
     front: str
     """HTML of the first field: what a retired card still shows."""
-    sketch: str = ""
-    """MinHash sketch of the answer's text (questions only)."""
-    header: tuple[str, ...] = ()
-    """Fingerprints of the table's header cells (rows only)."""
-    cells: tuple[str, ...] = ()
-    """Fingerprints of the row's cells, as many as the header's."""
-    names: int = 0
-    """How many leading cells name the row."""
-    table: str = ""
-    """Name of the table that the row belongs to, the same for all its rows."""
-    pin: str | None = None
     fields: Mapping[str, str] | None = None
     """A retired card's last fields, when known."""
     tags: tuple[str, ...] | None = None
     """Last tags of a retired or recovered card, when known."""
+    copies: tuple[str, ...] = ()
+    """Other notes in which the same question stood with the same answer."""
+
+    @property
+    def kind(self) -> Kind:
+        """Which notetype it has."""
+        return self.known.kind
+
+    @property
+    def path(self) -> str:
+        """The source note it was last seen in."""
+        return self.known.path
+
+    @property
+    def ask(self) -> str:
+        """Text of the question, or the row's name."""
+        return self.known.ask
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +105,9 @@ class Ledger:
 # ----------------------------------------------------------------------------- writing
 
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
 def dump(ledger: Ledger) -> str:
     """Return the file's text: the header, then one line a card sorted by guid."""
     header = {
@@ -108,29 +118,27 @@ def dump(ledger: Ledger) -> str:
             for name, notetype in ledger.notetypes.items()
         },
     }
-    lines = [_line(header)]
-    lines += [_line(_record(ledger.entries[guid])) for guid in sorted(ledger.entries)]
+    lines = [_ENCODER.encode(header)]
+    lines += [_line(ledger.entries[guid]) for guid in sorted(ledger.entries)]
     return "\n".join(lines) + "\n"
 
 
-def _line(record: Mapping[str, Any]) -> str:
-    return json.dumps(record, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-
-
-def _record(entry: Entry) -> dict[str, Any]:
-    """Return *entry* as JSON; what is empty is left out."""
+def _line(entry: Entry) -> str:
+    """Return *entry* as JSON, its features beside the rest; what is empty is left out."""
     record: dict[str, Any] = {}
-    for name in Entry.__slots__:
-        value = getattr(entry, name)
-        if name in _OPTIONAL and not value and value != 0:
-            continue
-        if name == "names" and not value:
-            continue
-        record[name] = dict(value) if isinstance(value, Mapping) else value
-    return record
+    for part, names in ((entry, _ENTRY_KEYS), (entry.known, _FEATURE_KEYS)):
+        for name in names:
+            value = getattr(part, name)
+            if value or name in _REQUIRED or (name == "due" and value is not None):
+                record[name] = value
+    return _ENCODER.encode(record)
 
 
 # ----------------------------------------------------------------------------- reading
+
+
+_KINDS: Mapping[str, Kind] = {kind.value: kind for kind in Kind}
+_STATES: Mapping[str, State] = {state.value: state for state in State}
 
 
 def _text(value: Any) -> bool:
@@ -141,65 +149,83 @@ def _filled(value: Any) -> bool:
     return isinstance(value, str) and bool(value)
 
 
+def _guid(value: Any) -> bool:
+    return _filled(value) and value.isprintable()
+
+
 def _count(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 1 << 53
+    return type(value) is int and 0 <= value < 1 << 53
+
+
+def _seconds(value: Any) -> bool:
+    return type(value) is int and 0 <= value <= LATEST
+
+
+def _millis(value: Any) -> bool:
+    return type(value) is int and 0 < value <= 1000 * LATEST
+
+
+def _rank(value: Any) -> bool:
+    return type(value) is int and 0 <= value < RANKS
 
 
 def _texts(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(part, str) for part in value)
 
 
-def _table(value: Any) -> bool:
+def _tags(value: Any) -> bool:
+    return _texts(value) and all(tag.split() == [tag] for tag in value)
+
+
+def _fields(value: Any) -> bool:
     return isinstance(value, dict) and all(isinstance(part, str) for part in value.values())
 
 
 _REQUIRED: Mapping[str, Callable[[Any], bool]] = MappingProxyType(
     {
-        "guid": _filled,
-        "note_id": _count,
-        "card_id": _count,
-        "kind": lambda value: _text(value) and value in set(Kind),
+        "guid": _guid,
+        "note_id": _millis,
+        "card_id": _millis,
+        "kind": lambda value: _text(value) and value in _KINDS,
         "path": _text,
         "ask": _text,
         "context": _texts,
         "reply": _text,
         "size": _count,
         "content": _text,
-        "mod": _count,
+        "mod": _seconds,
         "deck": _text,
-        "state": lambda value: _text(value) and value in set(State),
+        "state": lambda value: _text(value) and value in _STATES,
         "front": _text,
     }
 )
-_OPTIONAL: Mapping[str, Callable[[Any], bool]] = MappingProxyType(
+_CHECKS: Mapping[str, Callable[[Any], bool]] = MappingProxyType(
     {
-        "due": _count,
+        **_REQUIRED,
+        "due": _rank,
         "sketch": _text,
+        "given": _text,
         "header": _texts,
         "cells": _texts,
         "names": _count,
         "table": _text,
         "pin": _filled,
-        "fields": _table,
-        "tags": _texts,
+        "fields": _fields,
+        "tags": _tags,
+        "copies": _texts,
     }
 )
+_FEATURE_KEYS = Features.__slots__
+_ENTRY_KEYS = tuple(name for name in Entry.__slots__ if name != "known")
 
 
-@dataclass(frozen=True, slots=True)
-class Parsed:
-    """A ledger as read, and what had to be healed."""
-
-    ledger: Ledger
-    problems: tuple[Problem, ...] = ()
-
-
-def parse(text: str, path: str) -> Parsed:
+def parse(text: str, path: str, problems: Problems) -> Ledger:
     """Read and heal a ledger.
 
     Args:
         text: the whole file.
         path: its name, for messages.
+        problems: gets what had to be healed.
 
     Raises:
         UsageError: when any line cannot be trusted; names ``recover``, never starts anew.
@@ -228,11 +254,10 @@ def parse(text: str, path: str) -> Parsed:
     if faults:
         more = f"\nand {len(faults) - 5} more" if len(faults) > 5 else ""
         raise UsageError("the ledger is damaged\n" + "\n".join(faults[:5]) + more, _HINT)
-    problems: list[Problem] = []
     entries = {guid: _winner(claims[guid], path, problems) for guid in sorted(claims)}
     _unique_ids(entries)
     notetypes = _merged_notetypes(headers)
-    return Parsed(Ledger(namespaces[0], entries, notetypes), tuple(problems))
+    return Ledger(namespaces[0], entries, notetypes)
 
 
 def _load(line: str) -> dict[str, Any]:
@@ -246,6 +271,8 @@ def _load(line: str) -> dict[str, Any]:
         raise ValueError("not JSON of this tool: nested too deeply") from None
     if not isinstance(record, dict):
         raise ValueError("not an object")
+    if "\\ud" in line.lower() and re.search("[\ud800-\udfff]", _ENCODER.encode(record)):
+        raise ValueError("half a character: a surrogate on its own")
     return record
 
 
@@ -259,61 +286,93 @@ def _check_header(record: Mapping[str, Any]) -> None:
         raise ValueError("header without a namespace")
     notetypes = record.get("notetypes")
     if not isinstance(notetypes, dict) or not all(
-        isinstance(one, dict) and _count(one.get("mod")) and _text(one.get("digest"))
+        isinstance(one, dict) and _seconds(one.get("mod")) and _text(one.get("digest"))
         for one in notetypes.values()
     ):
         raise ValueError("header with unusable notetypes")
 
 
-def _entry(record: Mapping[str, Any]) -> Entry:
-    for name, valid in _REQUIRED.items():
+def _entry(record: dict[str, Any]) -> Entry:
+    for name in _REQUIRED:
         if name not in record:
             raise ValueError(f"no {name}")
-        if not valid(record[name]):
-            raise ValueError(f"unusable {name}: {record[name]!r:.60}")
-    values: dict[str, Any] = {"due": None}
     for name, value in record.items():
-        if name in _OPTIONAL and not _OPTIONAL[name](value):
-            raise ValueError(f"unusable {name}: {value!r:.60}")
-        if name not in _OPTIONAL and name not in _REQUIRED:
+        check = _CHECKS.get(name)
+        if check is None:
             raise ValueError(f"unknown key {name!r}: use a newer anki-export")
-        values[name] = tuple(value) if isinstance(value, list) else value
-    if len(values.get("header", ())) != len(values.get("cells", ())):
+        if not check(value):
+            raise ValueError(f"unusable {name}: {value!r:.60}")
+        if type(value) is list:
+            record[name] = tuple(value)
+    kind = record["kind"] = _KINDS[record["kind"]]
+    record["state"] = _STATES[record["state"]]
+    if len(record.get("header", ())) != len(record.get("cells", ())):
         raise ValueError("header and cells differ in length")
-    values["kind"], values["state"] = Kind(values["kind"]), State(values["state"])
-    return Entry(**values)
+    if not record.get("fields", {}).keys() <= set(FIELDS[kind]):
+        raise ValueError("unusable fields: not those of its notetype")
+    known = Features(**{name: record.pop(name) for name in _FEATURE_KEYS if name in record})
+    return Entry(known=known, **{"due": None, **record})
 
 
-def _rank(entry: Entry) -> tuple[int, bool, str]:
+def _claim(entry: Entry) -> tuple[int, bool, str]:
     """Order the claims to one guid; the greatest wins, whatever the order of the lines."""
-    return (entry.mod, entry.state is State.ACTIVE, _line(_record(entry)))
+    return (entry.mod, entry.state is State.ACTIVE, _line(entry))
 
 
-def _winner(claims: Sequence[tuple[int, Entry]], path: str, problems: list[Problem]) -> Entry:
-    number, best = max(claims, key=lambda claim: _rank(claim[1]))
-    losers = sorted(other for other, entry in claims if entry != best)
+def _winner(claims: Sequence[tuple[int, Entry]], path: str, problems: Problems) -> Entry:
+    if len(claims) == 1:
+        return claims[0][1]
+    number, best = max(claims, key=lambda claim: _claim(claim[1]))
+    losers = sorted(other for other, entry in claims if _line(entry) != _line(best))
     if losers:
         listed = ", ".join(map(str, losers))
         message = (
             f"{best.guid} has several lines after a merge; the later mod is kept (not {listed})"
         )
-        problems.append(Problem(Location(path, number), Severity.WARNING, message))
+        problems.add(ProblemKind.LEDGER_MERGED, FileLocation(path, number), message)
     return best
 
 
 def _unique_ids(entries: dict[Guid, Entry]) -> None:
     """Move apart note and card ids that a merge made equal, in guid order."""
-    taken: set[int] = set()
+    taken = Taken()
     for guid, entry in entries.items():
-        note, card = entry.note_id, entry.card_id
-        while note in taken:
-            note = Millis(note + 1)
-        taken.add(note)
-        while card in taken:
-            card = Millis(card + 1)
-        taken.add(card)
+        note, card = taken.free(entry.note_id), taken.free(entry.card_id)
         if (note, card) != (entry.note_id, entry.card_id):
-            entries[guid] = replace(entry, note_id=note, card_id=card)
+            entries[guid] = replace(entry, note_id=Millis(note), card_id=Millis(card))
+
+
+def validated(entries: Iterable[Entry]) -> tuple[dict[Guid, Entry], list[str]]:
+    """Return the entries that a ledger may hold, in their order, and why others may not."""
+    valid: dict[Guid, Entry] = {}
+    faults: list[str] = []
+    for entry in entries:
+        try:
+            line = _line(entry)
+            line.encode()
+            valid[entry.guid] = _entry(_load(line))
+        except ValueError as fault:
+            faults.append(f"note {entry.guid!r} cannot be remembered: {fault}")
+    _unique_ids(valid)
+    return valid, faults
+
+
+class Taken:
+    """Numbers in use. Any count of claims to one number is settled in linear time."""
+
+    def __init__(self) -> None:
+        self._next: dict[int, int] = {}
+        """Of a number in use, the one to try next: a path that is shortened on every way."""
+
+    def free(self, number: int) -> int:
+        """Take *number*, or the next free one after it."""
+        way = []
+        while number in self._next:
+            way.append(number)
+            number = self._next[number]
+        for one in (*way, number):
+            self._next[one] = number + 1
+        return number
 
 
 def _merged_notetypes(headers: Iterable[Mapping[str, Any]]) -> dict[str, Notetype]:
@@ -337,6 +396,11 @@ def notetype_digest(css: str, templates: Sequence[tuple[str, str]]) -> str:
     return hashlib.sha256(canonical.encode()).hexdigest()[:16]
 
 
+def newer(mod: Seconds, build_time: Seconds) -> Seconds:
+    """Return the ``mod`` of what changes in this build: it only ever grows (ANKI_FACTS 1)."""
+    return Seconds(min(max(build_time, mod + 1), LATEST))
+
+
 def stamp_notetypes(ledger: Ledger, digests: Mapping[str, str], build_time: Seconds) -> Ledger:
     """Return *ledger* with each notetype's mod: kept where its digest is, else newer.
 
@@ -348,7 +412,7 @@ def stamp_notetypes(ledger: Ledger, digests: Mapping[str, str], build_time: Seco
         if known is None:
             stamped[name] = Notetype(build_time, digest)
         elif known.digest != digest:
-            stamped[name] = Notetype(Seconds(max(build_time, known.mod + 1)), digest)
+            stamped[name] = Notetype(newer(known.mod, build_time), digest)
     return replace(ledger, notetypes=dict(sorted(stamped.items())))
 
 

@@ -8,18 +8,33 @@ from dataclasses import replace
 from html import unescape
 from html.parser import HTMLParser
 
-from anki_export.identity.faces import headings, row_cells, row_reply, row_size, table_name
-from anki_export.identity.keys import fields_hash, folded, reply_fingerprint
-from anki_export.identity.retire import TAG
-from anki_export.identity.sketch import make_sketch
-from anki_export.ledger.entries import Entry, Ledger, Notetype, State, notetype_digest
+from anki_export.ledger.entries import (
+    RETIRED_TAG,
+    Entry,
+    Ledger,
+    Notetype,
+    State,
+    notetype_digest,
+    validated,
+)
+from anki_export.ledger.features import (
+    Features,
+    headings,
+    question_features,
+    question_text,
+    row_features,
+    table_name,
+)
+from anki_export.ledger.forms import fields_hash
 from anki_export.ledger.packed import Packed, PackedNote, PackedNotetype, read_package
-from anki_export.model import FIELDS, Guid, Kind, Location
-from anki_export.problems import Problem, Severity, UsageError
+from anki_export.model import FIELDS, FileLocation, Guid, Kind
+from anki_export.problems import ProblemKind, Problems, UsageError
 from anki_export.text import text_of
 
 _ROW_NAME = re.compile(r'<div class="row-name">(.*?)</div>', re.DOTALL)
 _CRUMB = re.compile(r'<span class="crumb">(.*?)</span>(?=<span class="crumb">|$)', re.DOTALL)
+_BLOCK = re.compile(r"</?(?:blockquote|details|div|dl|h[1-6]|ol|p|pre|section|table|ul)\b")
+"""Where a question's first block ends; the front's other blocks are what is given."""
 _OURS = frozenset({"Key", "Source", "Retired", "Reserved1", "Reserved2"})
 
 
@@ -28,7 +43,8 @@ def recover(
     *,
     namespace: str,
     notetypes: Mapping[int, Kind] | None = None,
-) -> tuple[Ledger, tuple[Problem, ...]]:
+    problems: Problems,
+) -> Ledger:
     """Return the ledger that these packages are the traces of.
 
     Of two packages that have a note, the one in which its ``mod`` is later holds; of equal
@@ -39,20 +55,20 @@ def recover(
         namespace: that of the notes folder.
         notetypes: ids of the namespace's notetypes; without them any notetype counts that
             has all of our fields.
+        problems: gets the files that hold none of our notes.
 
     Raises:
         UsageError: when a file is no package, or no file has a note of ours.
     """
     found: dict[Guid, tuple[Kind, PackedNote]] = {}
     stamps: dict[str, Notetype] = {}
-    problems: list[Problem] = []
     for name, data in packages:
         packed = read_package(data, name)
         kinds = _kinds(packed, notetypes)
         notes = [(kinds[note.notetype], note) for note in packed.notes if note.notetype in kinds]
         if not notes:
             message = "holds no note that this tool made"
-            problems.append(Problem(Location(name), Severity.WARNING, message))
+            problems.add(ProblemKind.FOREIGN_PACKAGE, FileLocation(name), message)
         for kind, note in notes:
             known = found.get(note.guid)
             if known is None or _rank(note) > _rank(known[1]):
@@ -65,8 +81,11 @@ def recover(
     if not found:
         names = ", ".join(name for name, _data in packages)
         raise UsageError(f"no card of this tool is in {names}", "was it another notes folder's?")
-    entries = {guid: _entry(*found[guid]) for guid in sorted(found)}
-    return Ledger(namespace, entries, dict(sorted(stamps.items()))), tuple(problems)
+    entries, faults = validated(_entry(*found[guid]) for guid in sorted(found))
+    where = FileLocation(packages[0][0])
+    for fault in faults:
+        problems.add(ProblemKind.LEDGER_MERGED, where, fault)
+    return Ledger(namespace, entries, dict(sorted(stamps.items())))
 
 
 def last_fields(
@@ -113,65 +132,65 @@ def _stamp(notetype: PackedNotetype) -> Notetype:
 def _entry(kind: Kind, note: PackedNote) -> Entry:
     fields = note.fields
     retired = bool(fields["Retired"].strip())
-    front = fields[FIELDS[kind][0]]
-    context = headings([text_of(crumb) for crumb in _CRUMB.findall(fields["Context"])])
     entry = Entry(
         guid=note.guid,
         note_id=note.note_id,
         card_id=note.card_id,
-        kind=kind,
-        path=unescape(fields["Source"]),
-        ask=_ask(kind, front),
-        context=context,
-        reply="",
-        size=0,
+        known=_question(fields) if kind is Kind.QA else _row(fields),
         content=fields_hash(fields, FIELDS[kind]),
         mod=note.mod,
         deck=note.deck,
         due=note.due,
         state=State.RETIRED if retired else State.ACTIVE,
-        front=front,
-        tags=tuple(tag for tag in note.tags if not (retired and tag == TAG)) or None,
+        front=fields[FIELDS[kind][0]],
+        tags=tuple(tag for tag in note.tags if not (retired and tag == RETIRED_TAG)) or None,
     )
     if retired:
         kept = {name: fields[name] for name in FIELDS[kind] if fields[name] and name not in _OURS}
         entry = replace(entry, fields=kept)
-    return _with_row(entry, fields) if kind is Kind.COMPARISON else _with_reply(entry, fields)
+    return entry
 
 
-def _ask(kind: Kind, front: str) -> str:
-    name = _ROW_NAME.search(front) if kind is Kind.COMPARISON else None
-    return text_of(name[1] if name else front)
+def _place(fields: Mapping[str, str]) -> tuple[str, tuple[str, ...]]:
+    """Return the source note and the headings that a card shows."""
+    crumbs = [text_of(crumb) for crumb in _CRUMB.findall(fields["Context"])]
+    return unescape(fields["Source"]), headings(crumbs)
 
 
-def _with_reply(entry: Entry, fields: Mapping[str, str]) -> Entry:
-    text = text_of(f"{fields['Answer']}\n{fields['Extra']}")
-    form = "".join(folded(text).split())
-    return replace(entry, reply=reply_fingerprint(text), size=len(form), sketch=make_sketch(form))
+def _question(fields: Mapping[str, str]) -> Features:
+    front = fields["Question"]
+    end = _BLOCK.search(front, 3)
+    cut = end.start() if end else len(front)
+    ask, given = text_of(front[:cut]), text_of(front[cut:])
+    text = question_text(given, text_of(f"{fields['Answer']}\n{fields['Extra']}"))
+    path, context = _place(fields)
+    return question_features(path, ask, context, given, text, sketched=True)
 
 
-def _with_row(entry: Entry, fields: Mapping[str, str]) -> Entry:
-    """Return the entry of a row with the cells that its picture of the table shows."""
+def _row(fields: Mapping[str, str]) -> Features:
+    """Return the features of a row with the cells that its picture of the table shows."""
+    front = fields["Prompt"]
+    name = _ROW_NAME.search(front)
+    ask = text_of(name[1] if name else front)
+    path, context = _place(fields)
     reader = _TableReader()
     reader.feed(fields["Table"])
     reader.close()
     if len(reader.rows) < 2:
-        return entry
+        return row_features(path, ask, context, (), (), name=(), table="")
     header, rows = reader.rows[0], reader.rows[1:]
     rows = [(row + [""] * len(header))[: len(header)] for row in rows]
-    asked = entry.front.count("<li")
+    asked = front.count("<li")
     names = max(1, len(header) - asked) if asked else 1
-    at = _marked(rows, reader.marked - 1, entry.ask, names)
-    filled = _filled(rows, at, names)
-    heads, cells, _count = row_cells(header, rows[at], filled)
-    return replace(
-        entry,
-        header=heads,
-        cells=cells,
-        names=names,
-        reply=row_reply(heads, cells, names),
-        size=row_size(rows[at], names),
-        table=table_name(header, rows, entry.context),
+    at = _marked(rows, reader.marked - 1, ask, names)
+    return row_features(
+        path,
+        ask,
+        context,
+        header,
+        rows[at],
+        name=_filled(rows, at, names),
+        table=table_name(header, rows, context),
     )
 
 

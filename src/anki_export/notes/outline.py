@@ -5,21 +5,21 @@ from __future__ import annotations
 import re
 from pathlib import PurePosixPath
 
-from anki_export import blocks
+from anki_export import markdown
 from anki_export.marks import unbold, without_numbering
 from anki_export.model import Section, SourceNote
 
 _MARKDOWN = re.compile(r"([\\*_<>#~$|!&])")
 
 
-def outline(note: SourceNote) -> blocks.Outline:
+def outline(note: SourceNote) -> markdown.Outline:
     """Parse a note's body and find its sections.
 
     Only headings at the top level of the document open sections: one in a list item or
     a quote belongs to its text. The title is the first heading of level 1 or, without
     one, the file's name.
     """
-    document = blocks.parse(note.lines)
+    document = markdown.parse(note.lines)
     headings = [b for b in document.root.children if b.kind == "heading"]
     sections: list[Section] = []
     open_: list[Section] = []
@@ -39,10 +39,10 @@ def outline(note: SourceNote) -> blocks.Outline:
         open_.append(section)
         sections.append(section)
     title = next((s.title for s in sections if s.level == 1 and s.title), "")
-    return blocks.Outline(note, title or file_title(note.path), document, tuple(sections))
+    return markdown.Outline(note, title or file_title(note.path), document, tuple(sections))
 
 
-def heading_text(heading: blocks.Block) -> str:
+def heading_text(heading: markdown.Block) -> str:
     """A heading's inline Markdown; the lines of an underlined one are joined."""
     return " ".join(text.strip() for _, text in heading.text).strip()
 
@@ -56,6 +56,6 @@ def file_title(path: str) -> str:
     return stem.replace("[", "&#91;").replace("]", "&#93;")
 
 
-def _end_of_section(headings: list[blocks.Block], index: int, end: int) -> int:
+def _end_of_section(headings: list[markdown.Block], index: int, end: int) -> int:
     level = headings[index].level
     return next((h.start for h in headings[index + 1 :] if h.level <= level), end)

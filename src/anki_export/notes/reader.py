@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -15,7 +15,7 @@ import yaml
 from frontmatter.default_handlers import YAMLHandler
 
 from anki_export.model import Location, SourceNote
-from anki_export.problems import Problem, Severity, UsageError
+from anki_export.problems import ProblemKind, Problems, UsageError
 
 SUFFIXES = frozenset({".md", ".markdown"})
 _NEWLINE = re.compile(r"\r\n|\r|\n")
@@ -25,10 +25,9 @@ _APPLE_DOUBLE = b"\x00\x05\x16\x07"
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a folder holds: notes sorted by path, problems, and the paths that failed."""
+    """What a folder holds: notes sorted by path, and the paths that failed."""
 
     notes: tuple[SourceNote, ...]
-    problems: tuple[Problem, ...]
     unreadable: frozenset[str]
     """Paths of notes that are there but could not be read: nothing of them is gone.
 
@@ -36,7 +35,7 @@ class Reading:
     """
 
 
-def read_notes(folder: Path, exclude: Sequence[str] = ()) -> Reading:
+def read_notes(folder: Path, exclude: Sequence[str], problems: Problems) -> Reading:
     """Read every Markdown file below a folder, hidden folders and excluded paths aside.
 
     ``exclude`` holds patterns as in a ``.gitignore``. Symbolic links are not followed:
@@ -49,49 +48,77 @@ def read_notes(folder: Path, exclude: Sequence[str] = ()) -> Reading:
         raise UsageError(f"{folder}: no such folder", "name the folder that holds your notes")
     if not folder.is_dir():
         raise UsageError(f"{folder}: not a folder", "name the folder, not a file in it")
-    ignored = pathspec.GitIgnoreSpec.from_lines(exclude)
-    notes: list[SourceNote] = []
-    problems: list[Problem] = []
-    unreadable: set[str] = set()
-    for file, path in _walk(folder, "", problems, unreadable):
-        if ignored.match_file(path):
-            continue
-        if file.is_symlink():
-            if problem := _check_link(file, folder, path):
-                problems.append(problem)
-                unreadable.add(path)
-            continue
-        result = _read(file, path)
-        if isinstance(result, SourceNote):
-            notes.append(result)
-        elif result is not None:
-            problems.append(result)
-            unreadable.add(path)
-    notes.sort(key=lambda n: n.path)
-    return Reading(tuple(notes), tuple(problems), frozenset(unreadable))
+    reader = _Reader(folder, pathspec.GitIgnoreSpec.from_lines(exclude), problems)
+    reader.walk(folder, "")
+    reader.notes.sort(key=lambda n: n.path)
+    return Reading(tuple(reader.notes), frozenset(reader.unreadable))
 
 
-def _walk(
-    folder: Path, prefix: str, problems: list[Problem], unreadable: set[str]
-) -> Iterator[tuple[Path, str]]:
-    """Every Markdown file below a folder, and its path; pipes and devices are no files."""
-    try:
-        entries = sorted(os.scandir(folder), key=lambda e: e.name)
-    except OSError as error:
-        if not prefix:
-            raise UsageError(f"{folder}: {error.strerror}") from error
-        problems.append(_error(prefix.rstrip("/"), f"cannot be listed: {error.strerror}"))
-        unreadable.add(prefix)
-        return
-    for entry in entries:
-        path = prefix + _readable_name(entry.name)
-        if entry.is_dir(follow_symlinks=False):
-            if not entry.name.startswith("."):
-                yield from _walk(Path(entry.path), path + "/", problems, unreadable)
-        elif PurePosixPath(entry.name).suffix.lower() not in SUFFIXES:
-            continue
-        elif entry.is_symlink() or entry.is_file():
-            yield Path(entry.path), path
+class _Unreadable(Exception):  # noqa: N818 - raised and caught within the reader only
+    """Why a file is no note."""
+
+    def __init__(
+        self, kind: ProblemKind, message: str, hint: str = "", line: int | None = None
+    ) -> None:
+        super().__init__(message)
+        self.kind, self.message, self.hint, self.line = kind, message, hint, line
+
+
+@dataclass(slots=True)
+class _Reader:
+    """Reads a folder; what cannot be read is reported, and the rest goes on."""
+
+    folder: Path
+    ignored: pathspec.GitIgnoreSpec
+    problems: Problems
+    notes: list[SourceNote] = field(default_factory=list)
+    unreadable: set[str] = field(default_factory=set)
+
+    def walk(self, folder: Path, prefix: str) -> None:
+        """Read every Markdown file below a folder; pipes and devices are no files."""
+        try:
+            entries = sorted(os.scandir(folder), key=lambda e: e.name)
+        except OSError as error:
+            if not prefix:
+                raise UsageError(f"{folder}: {error.strerror}") from error
+            where = Location(prefix.rstrip("/"))
+            message = f"cannot be listed: {error.strerror}"
+            self.problems.add(ProblemKind.UNREADABLE_FOLDER, where, message)
+            self.unreadable.add(prefix)
+            return
+        for entry in entries:
+            path = prefix + _readable_name(entry.name)
+            if entry.is_dir(follow_symlinks=False):
+                if not entry.name.startswith("."):
+                    self.walk(Path(entry.path), path + "/")
+            elif PurePosixPath(entry.name).suffix.lower() not in SUFFIXES:
+                continue
+            elif (entry.is_symlink() or entry.is_file()) and not self.ignored.match_file(path):
+                self._read(Path(entry.path), path)
+
+    def _read(self, file: Path, path: str) -> None:
+        try:
+            if file.is_symlink():
+                self._check_link(file)
+                return
+            note = _read(file, path)
+        except _Unreadable as why:
+            self.problems.add(why.kind, Location(path, why.line), why.message, why.hint)
+            self.unreadable.add(path)
+        else:
+            if note is not None:
+                self.notes.append(note)
+
+    def _check_link(self, file: Path) -> None:
+        try:
+            inside = file.resolve(strict=True).is_relative_to(self.folder.resolve())
+        except (OSError, RuntimeError):
+            message = "is a symbolic link that leads nowhere; not read"
+            raise _Unreadable(ProblemKind.LINKED_NOTE, message) from None
+        if not inside:
+            message = "is a symbolic link out of the notes folder; not read"
+            hint = "copy the file into the notes folder"
+            raise _Unreadable(ProblemKind.LINKED_NOTE, message, hint)
 
 
 def _readable_name(name: str) -> str:
@@ -100,34 +127,28 @@ def _readable_name(name: str) -> str:
     return unicodedata.normalize("NFC", shown)
 
 
-def _check_link(file: Path, folder: Path, path: str) -> Problem | None:
-    try:
-        inside = file.resolve(strict=True).is_relative_to(folder.resolve())
-    except (OSError, RuntimeError):
-        return _warning(path, "is a symbolic link that leads nowhere; not read")
-    if inside:
-        return None
-    hint = "copy the file into the notes folder"
-    return _warning(path, "is a symbolic link out of the notes folder; not read", hint)
+# --------------------------------------------------------------------------- one file
 
 
-def _read(file: Path, path: str) -> SourceNote | Problem | None:
+def _read(file: Path, path: str) -> SourceNote | None:
     try:
         data = file.read_bytes()
     except OSError as error:
-        return _error(path, f"cannot be read: {error.strerror}", "check the file's permissions")
+        message, hint = f"cannot be read: {error.strerror}", "check the file's permissions"
+        raise _Unreadable(ProblemKind.UNREADABLE_NOTE, message, hint) from None
     if data.startswith(_APPLE_DOUBLE):
         return None
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = len(_NEWLINE.findall(data[: error.start].decode("latin-1"))) + 1
-        return _error(path, "is not UTF-8 text", "save the file as UTF-8", line)
+        message, hint = "is not UTF-8 text", "save the file as UTF-8"
+        raise _Unreadable(ProblemKind.UNREADABLE_NOTE, message, hint, line) from None
     lines = [line.replace("\x00", "\ufffd") for line in _NEWLINE.split(text)]
     return _split_front_matter(lines, path)
 
 
-def _split_front_matter(lines: list[str], path: str) -> SourceNote | Problem:
+def _split_front_matter(lines: list[str], path: str) -> SourceNote:
     handler = YAMLHandler()
     text = "\n".join(lines)
     try:
@@ -143,7 +164,8 @@ def _split_front_matter(lines: list[str], path: str) -> SourceNote | Problem:
         hint = "quote values with special characters"
         if "{{" in front:
             hint = "a template? list it under exclude in the configuration"
-        return _error(path, f"front matter: {_reason(error)}", hint, _yaml_line(error))
+        message = f"front matter: {_reason(error)}"
+        raise _Unreadable(ProblemKind.FRONT_MATTER, message, hint, _yaml_line(error)) from None
     first = len(lines) - body.count("\n")
     if metadata is None:  # only comments
         metadata = {}
@@ -165,11 +187,3 @@ def _reason(error: Exception) -> str:
 def _yaml_line(error: Exception) -> int:
     mark = getattr(error, "problem_mark", None)
     return mark.line + 1 if mark is not None else 1
-
-
-def _error(path: str, message: str, hint: str = "", line: int | None = None) -> Problem:
-    return Problem(Location(path, line), Severity.ERROR, message, hint)
-
-
-def _warning(path: str, message: str, hint: str = "") -> Problem:
-    return Problem(Location(path), Severity.WARNING, message, hint)

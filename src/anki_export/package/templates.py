@@ -12,7 +12,6 @@ The first part is kept when ``source_url`` is configured, the second when it is 
 
 from __future__ import annotations
 
-import difflib
 import html
 import re
 from collections.abc import Iterable, Iterator
@@ -20,8 +19,8 @@ from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
-from anki_export.model import FIELDS, Kind, Location, MediaFile
-from anki_export.problems import Problem, Severity
+from anki_export.model import FIELDS, FileLocation, Kind, MediaFile
+from anki_export.problems import Problem, ProblemKind, Problems, Severity, UsageError, nearest
 
 SPECIAL_FIELDS = ("Tags", "Type", "Deck", "Subdeck", "Card", "CardFlag")
 """What Anki itself fills in, on both sides (the manual's "Special Fields")."""
@@ -56,33 +55,44 @@ def default_directory() -> Path:
     return packaged if packaged.is_dir() else Path(__file__).resolve().parents[3] / "templates"
 
 
+class TemplatesError(UsageError):
+    """The card templates have faults, all of them in ``problems`` (exit 2)."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        super().__init__("the card templates cannot be used", problems=problems)
+
+
 def load_templates(
-    directory: Path | None, *, source_url: str | None
-) -> tuple[Templates | None, tuple[Problem, ...]]:
+    directory: Path | None, *, source_url: str | None, problems: Problems
+) -> Templates:
     """Read, check and resolve the templates in ``directory`` (default: the shipped ones).
 
     ``source_url`` is what stands before a source note's path in a link to it; without it the
-    cards show the path alone. Returns no templates if any problem is an error. Problems are
-    sorted, and located at the path of the file as given. Raises nothing for faulty files.
+    cards show the path alone. ``problems`` gets what may surprise, located at the path of
+    the file as given.
+
+    Raises:
+        TemplatesError: with every fault, if there is one.
     """
     folder = directory or default_directory()
-    problems: list[Problem] = []
+    found = Problems()
     sides: dict[tuple[Kind, str], str] = {}
     media: dict[str, MediaFile] = {}
     if not folder.is_dir():
-        where = Location(folder.as_posix())
-        return None, (Problem(where, Severity.ERROR, "there is no such templates folder"),)
+        where = FileLocation(folder.as_posix())
+        found.add(ProblemKind.TEMPLATE, where, "there is no such templates folder")
+        raise TemplatesError(found)
     for kind in Kind:
         for side in ("front", "back"):
-            file = _File(folder, f"{kind.value}.{side}.html", problems)
+            file = _File(folder, f"{kind.value}.{side}.html", found)
             sides[kind, side] = _load_side(file, kind, side, source_url or "", media)
-    css = _load_css(_File(folder, STYLE, problems), media)
-    problems = sorted(set(problems), key=lambda one: (one.location.path, one.location.line or 0))
-    if any(problem.severity is Severity.ERROR for problem in problems):
-        return None, tuple(problems)
+    css = _load_css(_File(folder, STYLE, found), media)
+    if any(problem.severity is Severity.ERROR for problem in found):
+        raise TemplatesError(found)
+    problems.extend(found)
     qa, comparison = (Template(sides[kind, "front"], sides[kind, "back"]) for kind in Kind)
     packed = tuple(media[name] for name in sorted(media))
-    return Templates(qa=qa, comparison=comparison, css=css, media=packed), tuple(problems)
+    return Templates(qa=qa, comparison=comparison, css=css, media=packed)
 
 
 # --------------------------------------------------------------------------- one file
@@ -91,7 +101,7 @@ def load_templates(
 class _File:
     """One file of the folder: its text, and where the problems found in it go."""
 
-    def __init__(self, folder: Path, name: str, problems: list[Problem]) -> None:
+    def __init__(self, folder: Path, name: str, problems: Problems) -> None:
         self.folder = folder
         self.path = (folder / name).as_posix()
         self._problems = problems
@@ -104,7 +114,7 @@ class _File:
             self.error(None, "the file is missing", f"copy it from {default_directory()}")
         except UnicodeDecodeError as error:
             line = error.object.count(b"\n", 0, error.start) + 1
-            self._add(line, Severity.ERROR, "the file is not UTF-8", "save it as UTF-8")
+            self._add(line, ProblemKind.TEMPLATE, "the file is not UTF-8", "save it as UTF-8")
         except OSError as error:
             self.error(None, f"the file cannot be read: {error.strerror}")
         else:
@@ -113,17 +123,17 @@ class _File:
 
     def error(self, at: int | None, message: str, hint: str = "") -> None:
         """Report what keeps the templates from being used; ``at`` is an offset in the text."""
-        self._add(self._line(at), Severity.ERROR, message, hint)
+        self._add(self._line(at), ProblemKind.TEMPLATE, message, hint)
 
     def warn(self, at: int | None, message: str, hint: str = "") -> None:
         """Report what may surprise; ``at`` is an offset in the text."""
-        self._add(self._line(at), Severity.WARNING, message, hint)
+        self._add(self._line(at), ProblemKind.TEMPLATE_STYLE, message, hint)
 
     def _line(self, at: int | None) -> int | None:
         return None if at is None else (self.text or "").count("\n", 0, at) + 1
 
-    def _add(self, line: int | None, severity: Severity, message: str, hint: str) -> None:
-        self._problems.append(Problem(Location(self.path, line), severity, message, hint))
+    def _add(self, line: int | None, kind: ProblemKind, message: str, hint: str) -> None:
+        self._problems.add(kind, FileLocation(self.path, line), message, hint)
 
 
 def _load_side(
@@ -282,19 +292,13 @@ def _check_filters(file: _File, filters: Iterable[str], at: int) -> None:
         if word in {"cloze", "cloze-only"}:
             file.error(at, f"the filter '{word}:' needs a cloze notetype")
         elif word not in FILTERS:
-            file.warn(at, f"Anki knows no filter '{word}:'", _nearest(word, FILTERS))
+            file.warn(at, f"Anki knows no filter '{word}:'", nearest(word, FILTERS))
 
 
 def _field_hint(name: str, known: list[str], side: str) -> str:
     if name == "FrontSide":
         return "only the back can show it, and not as a section"
-    return _nearest(name, [*known, "FrontSide"] if side == "back" else known)
-
-
-def _nearest(name: str, known: Iterable[str]) -> str:
-    folded = {candidate.casefold(): candidate for candidate in known}
-    close = difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=0.5)
-    return f"did you mean {folded[close[0]]}?" if close else f"known: {', '.join(folded.values())}"
+    return nearest(name, [*known, "FrontSide"] if side == "back" else known)
 
 
 # --------------------------------------------------------------------------- media

@@ -10,7 +10,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -18,7 +18,7 @@ from anki_export import names
 from anki_export.config import Config
 from anki_export.config.checks import PLACEHOLDER
 from anki_export.model import Kind, Location, MappedCard, RenderedCard, SourceNote
-from anki_export.problems import Problem, Severity
+from anki_export.problems import ProblemKind, Problems
 
 DIFFICULTIES = ("easy", "medium", "hard")
 """The values that templates have colours for; others are kept and reported."""
@@ -33,7 +33,6 @@ class Place:
     deck: Levels
     tags: tuple[Levels, ...]
     difficulty: str
-    problems: tuple[Problem, ...]
 
 
 class Mapper:
@@ -50,15 +49,15 @@ class Mapper:
         self._decks.fold(names.deck_levels(config.root_deck))
 
     def map_note(
-        self, source: SourceNote, title: str, cards: Sequence[RenderedCard]
-    ) -> tuple[list[MappedCard], tuple[Problem, ...]]:
-        """The cards of one source note with their place, and what is odd about it.
+        self, source: SourceNote, title: str, cards: Sequence[RenderedCard], problems: Problems
+    ) -> list[MappedCard]:
+        """The cards of one source note with their place.
 
         ``title`` is the note's own, inline Markdown.
         """
         if not cards:
-            return [], ()
-        found = place(source, title, self._config)
+            return []
+        found = place(source, title, self._config, problems)
         tags = tuple(sorted({self._tags.fold(levels) for levels in found.tags}))
         sub_deck = names.deck_levels(self._config.comparison_deck)
         mapped = []
@@ -68,12 +67,12 @@ class Mapper:
             mapped.append(
                 MappedCard(rendered=card, deck=deck, tags=tags, difficulty=found.difficulty)
             )
-        return mapped, found.problems
+        return mapped
 
 
-def place(source: SourceNote, title: str, config: Config) -> Place:
+def place(source: SourceNote, title: str, config: Config, problems: Problems) -> Place:
     """The deck, tags and difficulty of a source note's cards."""
-    odd = _Odd(source.path)
+    odd = _Odd(source.path, problems)
     metadata = source.metadata
     own = _overrides(metadata.get("anki"), odd)
     topics = _tags(metadata.get("tags"), "tags", odd)
@@ -88,21 +87,21 @@ def place(source: SourceNote, title: str, config: Config) -> Place:
     deck = _deck(own.get("deck"), values, config, odd)
     tags = _tags(own["tags"], "anki.tags", odd) if "tags" in own else topics
     levels = [_anki_tag(tag, odd) for tag in tags]
-    levels.append(("difficulty", *names.tag_levels(difficulty)))
-    return Place(deck, tuple(filter(None, levels)), difficulty, tuple(odd.problems))
+    if difficulty:
+        levels.append(("difficulty", *names.tag_levels(difficulty)))
+    return Place(deck, tuple(filter(None, levels)), difficulty)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Odd:
-    """Collects what is odd in a note's front matter."""
+    """Reports what is odd in a note's front matter."""
 
     path: str
-    problems: list[Problem] = field(default_factory=list)
+    problems: Problems
 
-    def report(self, message: str, hint: str = "") -> None:
+    def report(self, kind: ProblemKind, message: str, hint: str = "") -> None:
         # The front matter begins on the file's first line; YAML gives no lines of its keys.
-        location = Location(self.path, 1)
-        self.problems.append(Problem(location, Severity.WARNING, message, hint))
+        self.problems.add(kind, Location(self.path, 1), message, hint)
 
 
 def _overrides(value: Any, odd: _Odd) -> Mapping[str, Any]:
@@ -110,11 +109,17 @@ def _overrides(value: Any, odd: _Odd) -> Mapping[str, Any]:
     if value is None or isinstance(value, bool):
         return {}
     if not isinstance(value, Mapping):
-        odd.report(f"`anki: {value}` is not understood", "write `anki: {deck: …, tags: […]}`")
+        odd.report(
+            ProblemKind.METADATA,
+            f"`anki: {value}` is not understood",
+            "write `anki: {deck: …, tags: […]}`",
+        )
         return {}
     for key in value:
         if key not in ("deck", "tags"):
-            odd.report(f"`anki.{key}` is unknown", "known are `deck` and `tags`")
+            odd.report(
+                ProblemKind.METADATA, f"`anki.{key}` is unknown", "known are `deck` and `tags`"
+            )
     return value
 
 
@@ -146,15 +151,17 @@ def _tag_text(item: Any, name: str, odd: _Odd) -> str:
     if isinstance(item, str):
         return item.strip()
     if isinstance(item, bool):
-        odd.report(f"`{name}` holds a word that YAML reads as {str(item).lower()}", hint)
+        odd.report(
+            ProblemKind.TAG, f"`{name}` holds a word that YAML reads as {str(item).lower()}", hint
+        )
         return str(item).lower()
     if isinstance(item, int):
         return str(item)
     if isinstance(item, (float, date)):
-        odd.report(f"`{name}` holds what YAML reads as {item}", hint)
+        odd.report(ProblemKind.TAG, f"`{name}` holds what YAML reads as {item}", hint)
         return str(item)
     what = "an empty item" if item is None else "an item that is no text"
-    odd.report(f"`{name}` holds {what}; it is left out")
+    odd.report(ProblemKind.TAG, f"`{name}` holds {what}; it is left out")
     return ""
 
 
@@ -162,9 +169,12 @@ def _anki_tag(tag: str, odd: _Odd) -> Levels:
     """A tag's levels in Anki; empty if nothing is left of it."""
     levels = tuple(names.tag_levels(tag))
     if not levels:
-        odd.report(f"nothing is left of the tag `{tag}`")
+        odd.report(ProblemKind.TAG, f"nothing is left of the tag `{tag}`")
     elif levels[0].endswith("_") and names.is_reserved([levels[0][:-1], *levels[1:]]):
-        odd.report(f"the tag `{tag}` has a meaning of its own in Anki; it becomes `{levels[0]}`")
+        odd.report(
+            ProblemKind.TAG,
+            f"the tag `{tag}` has a meaning of its own in Anki; it becomes `{levels[0]}`",
+        )
     return levels
 
 
@@ -172,7 +182,7 @@ def _anki_tag(tag: str, odd: _Odd) -> Levels:
 
 
 def _difficulty(value: Any, config: Config, odd: _Odd) -> str:
-    """The difficulty as one word; the configured one where the note has none."""
+    """The difficulty as one word; where the note has none the configured one, or nothing."""
     plain = str(value).strip() if value is not None else ""
     # It becomes a field, which is HTML, and there a class.
     word = names.SEPARATOR.join(names.tag_levels(re.sub(r"[<>&'\"]", "", plain)))
@@ -182,7 +192,11 @@ def _difficulty(value: Any, config: Config, odd: _Odd) -> str:
         return word.lower()
     if word != config.default_difficulty:
         known = ", ".join(DIFFICULTIES)
-        odd.report(f"the difficulty `{plain}` is unknown; it is kept", f"known are {known}")
+        odd.report(
+            ProblemKind.DIFFICULTY,
+            f"the difficulty `{plain}` is unknown; it is kept",
+            f"known are {known}",
+        )
     return word
 
 
@@ -228,11 +242,11 @@ def _deck(own: Any, values: Mapping[str, str], config: Config, odd: _Odd) -> Lev
     if isinstance(own, str) and own.strip():
         template = own
     elif own is not None:
-        odd.report("`anki.deck` is no text; it is left out")
+        odd.report(ProblemKind.DECK, "`anki.deck` is no text; it is left out")
     filled = PLACEHOLDER.sub(lambda match: values.get(match[1], match[0]), template)
     levels = names.deck_levels(filled) or names.deck_levels(config.root_deck)
     if [level.casefold() for level in levels] == ["default"]:
         levels = [*names.deck_levels(config.root_deck), *levels]
     if len(levels) > names.MAX_DECK_LEVELS:
-        odd.report(f"the deck `{filled}` has too many levels; it is cut")
+        odd.report(ProblemKind.DECK, f"the deck `{filled}` has too many levels; it is cut")
     return tuple(levels[: names.MAX_DECK_LEVELS])

@@ -1,0 +1,1 @@
+"""What is measured: time and memory, our peers, and what edits do to histories."""

@@ -1,0 +1,270 @@
+"""Cards as HTML: Markdown in, the fields of the notetypes out, with the images they need."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from html import escape
+from pathlib import Path
+
+from anki_export.cards.content import Form, blocks_form, card_form, inline_form, table_form
+from anki_export.cards.media import Media
+from anki_export.cards.pieces import Pieces
+from anki_export.config import Config
+from anki_export.markdown import Block, Outline
+from anki_export.markdown.converter import Converter, Written
+from anki_export.markdown.scope import Scope
+from anki_export.model import Card, Question, RenderedCard, Row, Slice, SourceNote, Table
+from anki_export.problems import Problems
+from anki_export.text import tidy
+
+__all__ = ["Renderer"]
+
+NAME_SEPARATOR = " · "
+"""Between the naming cells of a row."""
+
+
+class Renderer:
+    """Renders the cards of a notes folder; Markdown is set up once for all of them."""
+
+    def __init__(self, notes_folder: Path, config: Config) -> None:
+        self._media = Media(notes_folder, config.max_media_mb)
+        self._converter = Converter(Scope("", self._media))
+
+    def render_note(
+        self, outline: Outline, cards: Sequence[Card], problems: Problems
+    ) -> tuple[RenderedCard, ...]:
+        """The cards of a source note as HTML, in their order.
+
+        Link definitions and footnotes anywhere in the note serve all its cards. Never
+        fails, whatever the text.
+        """
+        run = _Note(outline, self._media, self._converter, problems)
+        return tuple(run.render(card) for card in cards)
+
+
+@dataclass(slots=True)
+class _Body:
+    """What a card's body comes to: its fields, and what identity and content see of it."""
+
+    fields: dict[str, str]
+    ask: str
+    reply: str
+    form: Form
+    given: str = ""
+
+
+@dataclass(slots=True)
+class _Grid:
+    """A table whose cells are rendered once for all its cards."""
+
+    header: list[Written]
+    rows: list[list[Written]]
+    scope: Scope
+    form: Form
+
+
+class _Note:
+    """The rendering of one source note."""
+
+    def __init__(
+        self, outline: Outline, media: Media, converter: Converter, problems: Problems
+    ) -> None:
+        self._note = outline.note
+        self._document = outline.document
+        self._pieces = Pieces(outline)
+        self._media = media
+        self._converter = converter
+        self._tables: dict[Table, _Grid] = {}
+        self._crumbs: dict[str, str] = {}
+        self._problems = problems
+
+    def render(self, card: Card) -> RenderedCard:
+        """One card."""
+        scope = self._scope(card)
+        context = self._context(card, scope)
+        self._converter.use(scope)
+        made = (
+            self._question(card.body, scope)
+            if isinstance(card.body, Question)
+            else self._row(card.body, scope)
+        )
+        self._problems.extend(scope.problems)
+        files = {file.name: file for file in scope.images.values() if file is not None}
+        return RenderedCard(
+            card=card,
+            fields=made.fields | {"Context": context},
+            ask=made.ask,
+            reply=made.reply,
+            content=card_form(card, scope, made.form),
+            given=made.given,
+            media=tuple(files[name] for name in sorted(files)),
+        )
+
+    def _scope(self, card: Card | None = None) -> Scope:
+        note, document = self._note, self._document
+        return Scope(
+            path=note.path,
+            media=self._media,
+            definitions=document.definitions,
+            footnotes=document.footnotes,
+            environment=document.environment,
+            footnote_line=lambda index: note.first_line + index,
+            prefix=_prefix(note, card),
+        )
+
+    def _context(self, card: Card, scope: Scope) -> str:
+        """The crumbs of a card; one without images is the same on all cards of the note."""
+        # A crumb has no place for a footnote's text: its reference stays as it is written.
+        environment = {k: v for k, v in scope.environment.items() if k != "footnotes"}
+        crumbs = ""
+        for part in card.context:
+            if part not in self._crumbs:
+                own = replace(scope, footnotes={}, environment=environment)
+                self._converter.use(own)
+                html = self._inline(part, card.location.line).html
+                crumb = f'<span class="crumb">{html}</span>'
+                if not own.images and not own.used:
+                    self._crumbs[part] = crumb
+            else:
+                crumb = self._crumbs[part]
+            crumbs += crumb
+        return crumbs
+
+    # ------------------------------------------------------------------ kinds
+
+    def _question(self, body: Question, scope: Scope) -> _Body:
+        wording, given, form = self._front(body.question)
+        front = wording.html + ("\n" if given.html else "") + given.html
+        front += self._converter.footnotes(0).html
+        count = len(scope.numbers)
+        answer, answer_form = self._slice(body.answer)
+        answer += self._converter.footnotes(count)
+        count = len(scope.numbers)
+        extra, extra_form = Written(), None
+        if body.extra is not None:
+            extra, extra_form = self._slice(body.extra)
+            extra += self._converter.footnotes(count)
+        fields = {"Question": front, "Answer": answer.html, "Extra": extra.html}
+        reply = "\n".join(filter(None, (answer.text, extra.text)))
+        return _Body(fields, wording.text, reply, [form, answer_form, extra_form], given.text)
+
+    def _front(self, piece: Slice) -> tuple[Written, Written, Form | str]:
+        """A question: its wording, and what else is given with it.
+
+        The wording is inline where it is one paragraph, as headings and bold ones are.
+        """
+        blocks = self._pieces.blocks(piece) if "\n" in piece.text.strip() else []
+        if not blocks or (len(blocks) == 1 and blocks[0].kind == "paragraph"):
+            wording = self._converter.inline(piece.text, _from(piece.line))
+            return wording, Written(), inline_form(piece.text)
+        first = self._blocks(blocks[:1])
+        return first, self._blocks(blocks[1:]), blocks_form(blocks)
+
+    def _row(self, body: Row, scope: Scope) -> _Body:
+        table = self._table(body.table, scope)
+        line = _row_line(body.table, body.index)
+        names = [self._inline(part, line) for part in body.name]
+        cells = table.rows[body.index]
+        asked = [c for c in range(body.names, len(table.header)) if cells[c].html]
+        name = NAME_SEPARATOR.join(part.html for part in names if part.html)
+        blanks = "".join(
+            f'<li><span class="column">{table.header[column].html}</span>'
+            '<span class="blank"></span></li>'
+            for column in asked
+        )
+        turned = "".join(
+            f"<dt>{table.header[column].html}</dt><dd>{cells[column].html}</dd>" for column in asked
+        )
+        notes = self._converter.footnotes(0).html
+        fields = {
+            "Prompt": f'<div class="row-name">{name}</div><ul class="asked">{blanks}</ul>',
+            "Answer": f'<dl class="turned">{turned}</dl>{notes}',
+            "Table": _table_html(table, body),
+            "Extra": "",
+        }
+        ask = NAME_SEPARATOR.join(part.text for part in names if part.html)
+        reply = "\n".join(cells[column].text for column in asked)
+        return _Body(fields, tidy(ask), reply, table.form)
+
+    def _table(self, table: Table, scope: Scope) -> _Grid:
+        """The table's cells; rendered once, unless footnotes number them anew on each card."""
+        found = self._tables.get(table)
+        if found is None:
+            own = self._scope()
+            self._converter.use(own)
+            found = self._cells(table, own)
+            self._problems.extend(own.problems)
+            self._tables[table] = found
+            self._converter.use(scope)
+        if found.scope.numbers:
+            return self._cells(table, scope)
+        scope.used.update(found.scope.used)
+        scope.images.update(found.scope.images)
+        return found
+
+    def _cells(self, table: Table, scope: Scope) -> _Grid:
+        header = [self._inline(cell, table.line) for cell in table.header]
+        rows = [
+            [self._inline(cell, _row_line(table, index)) for cell in row]
+            for index, row in enumerate(table.rows)
+        ]
+        return _Grid(header, rows, scope, table_form(table))
+
+    # ------------------------------------------------------------------ pieces
+
+    def _inline(self, text: str, line: int | None) -> Written:
+        return self._converter.inline(text, lambda _: line or self._note.first_line)
+
+    def _slice(self, piece: Slice) -> tuple[Written, Form]:
+        blocks = self._pieces.blocks(piece)
+        return self._blocks(blocks), blocks_form(blocks)
+
+    def _blocks(self, blocks: Sequence[Block]) -> Written:
+        return self._converter.blocks(blocks, _from(self._note.first_line))
+
+
+def _from(first: int) -> Callable[[int], int]:
+    return lambda index: first + index
+
+
+def _row_line(table: Table, index: int) -> int:
+    """The file's line of a row: the header and the delimiter row stand above the first."""
+    return table.line + 2 + index
+
+
+def _prefix(note: SourceNote, card: Card | None) -> str:
+    """What starts the ids of a card's footnotes: its own, and the same in every build."""
+    if card is None:
+        return "fn"
+    body = card.body
+    words: Iterable[str] = [body.question.text] if isinstance(body, Question) else body.name
+    digest = hashlib.sha256("\0".join((note.path, *card.context, *words)).encode())
+    return f"fn-{digest.hexdigest()[:8]}"
+
+
+WHOLE_TABLE = 100
+"""Rows of a table on its cards; of a longer one, those around the card's row."""
+
+
+def _table_html(table: _Grid, body: Row) -> str:
+    def row(tag: str, cells: list[Written], attribute: str = "") -> str:
+        inner = "".join(
+            f'<{tag} align="{escape(alignment)}">{cell.html}</{tag}>'
+            if alignment
+            else f"<{tag}>{cell.html}</{tag}>"
+            for cell, alignment in zip(cells, body.table.alignments, strict=False)
+        )
+        return f"<tr{attribute}>{inner}</tr>"
+
+    near = range(len(table.rows))
+    if len(near) > WHOLE_TABLE:
+        first = min(max(0, body.index - WHOLE_TABLE // 2), len(near) - WHOLE_TABLE)
+        near = near[first : first + WHOLE_TABLE]
+    rows = "".join(
+        row("td", table.rows[index], ' class="this-row"' if index == body.index else "")
+        for index in near
+    )
+    head = row("th", table.header)
+    return f'<div class="table"><table><thead>{head}</thead><tbody>{rows}</tbody></table></div>'

@@ -1,0 +1,107 @@
+"""Images: from what a note names to a file of the package, or to a reason why not.
+
+Names in the package are made from the content alone: the same bytes are one file, two
+files of one name stay two, and Anki never has to rename (ANKI_FACTS, package).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from pathlib import Path, PurePosixPath
+from urllib.parse import unquote
+
+from anki_export.markdown.scope import Missing
+from anki_export.model import MediaFile
+
+EXTENSIONS = frozenset(("png", "jpg", "jpeg", "gif", "webp", "svg", "avif", "bmp", "ico"))
+"""Image types that Anki's web views show."""
+
+MEGABYTE = 1_000_000
+
+_SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]+):")
+_DRIVE = re.compile(r"[a-zA-Z]:[\\/]")
+
+
+class Media:
+    """The images of a notes folder."""
+
+    def __init__(self, notes_folder: Path, max_mb: int) -> None:
+        self._folder = notes_folder.resolve()
+        self._max_mb = max_mb
+        self._packed: dict[tuple[Path, int, int], MediaFile] = {}
+
+    def find(self, note: str, url: str) -> MediaFile | Missing:
+        """The image that the note at path ``note`` names; looked for beside the note first."""
+        url = url.strip()
+        if not url:
+            return Missing("image without a file")
+        if refused := _not_local(url):
+            return refused
+        path = unquote(re.split(r"[?#]", url, maxsplit=1)[0])
+        if "\0" in path:
+            return Missing(f"image not found: {url}")
+        places = [path, path.replace("\\", "/"), url]
+        places += [unicodedata.normalize("NFC", path), unicodedata.normalize("NFD", path)]
+        folders = [self._folder / PurePosixPath(note).parent, self._folder]
+        outside = False
+        for place in dict.fromkeys(places):
+            for folder in folders:
+                try:
+                    candidate = (folder / place.lstrip("/")).resolve()
+                    if not candidate.is_relative_to(self._folder):
+                        outside = True
+                    elif candidate.is_file():
+                        return self._pack(candidate, url)
+                    elif candidate.is_dir():
+                        return Missing(f"image is a folder: {url}")
+                except (OSError, ValueError, RuntimeError):
+                    continue
+        if outside or path.startswith("/") or _DRIVE.match(path):
+            return Missing(
+                f"image outside the notes folder: {url}", "copy it into the notes folder"
+            )
+        return Missing(
+            f"image not found: {url}", "paths are relative to the note or to the notes folder"
+        )
+
+    def _pack(self, path: Path, url: str) -> MediaFile | Missing:
+        extension = path.suffix[1:].lower()
+        if extension not in EXTENSIONS:
+            return Missing(f"not an image that Anki shows: {url}")
+        try:
+            stat = path.stat()
+            if stat.st_size > self._max_mb * MEGABYTE:
+                size = f"{stat.st_size / MEGABYTE:.1f} MB"
+                return Missing(f"image too large ({size}): {url}", "see max_media_mb")
+            key = (path, stat.st_size, stat.st_mtime_ns)
+            if key not in self._packed:
+                self._packed[key] = media_file(path.read_bytes(), extension)
+        except OSError as error:
+            return Missing(f"image cannot be read ({error.strerror or error}): {url}")
+        return self._packed[key]
+
+
+def media_file(data: bytes, extension: str) -> MediaFile:
+    """An image under the name that its content gives it: ASCII, short, always the same."""
+    digest = hashlib.sha256(data).hexdigest()[:20]
+    extension = "jpg" if extension == "jpeg" else extension
+    return MediaFile(f"image-{digest}.{extension}", data)
+
+
+def _not_local(url: str) -> Missing | None:
+    """The refusal of an address that names no file; None for one that does."""
+    if url.startswith("//"):
+        return Missing(f"remote image: {url}", "save it beside the note", "https:" + url)
+    scheme = _SCHEME.match(url)
+    if not scheme:
+        return None
+    name = scheme.group(1).lower()
+    if name in ("http", "https"):
+        return Missing(f"remote image: {url}", "save it beside the note", url)
+    if name == "data":
+        return Missing("image as a data: address", "save it as a file beside the note")
+    if name == "file":
+        return Missing(f"image outside the notes folder: {url}", "copy it into the notes folder")
+    return None

@@ -1,0 +1,29 @@
+"""What a command is to do, with every choice made and every path resolved."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from anki_export.config import Config
+from anki_export.model import Seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """All that the pipeline has to know; it looks up nothing else, and no clock."""
+
+    notes: Path
+    config: Config
+    output: Path
+    ledger: Path | None
+    """Instead of the one in the notes folder."""
+    templates: Path | None
+    """Instead of those that come with the tool."""
+    build_time: Seconds
+    touch_all: bool = False
+    allow_retire: bool = False
+    strict: bool = False
+    prune: bool = False
+    cache: bool = True
+    """Whether cards that are finished may be kept beside the notes, and taken from there."""

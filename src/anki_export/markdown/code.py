@@ -1,0 +1,167 @@
+"""Fenced code as HTML: Pygments' classes, a span per line so that a phone can wrap it.
+
+A line's span carries its indentation (``--indent``), from which the style sheet makes
+the hanging indent of a wrapped line; line ends stay in the text, so that copied code is
+the code.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from io import StringIO
+
+from pygments.formatters.html import HtmlFormatter
+from pygments.lexer import Lexer
+from pygments.lexers import get_lexer_by_name
+from pygments.token import STANDARD_TYPES, Error, Text, _TokenType
+from pygments.util import ClassNotFound
+
+MAX_INDENT = 40
+"""Columns of indentation beyond which a line counts as this deep."""
+
+TAB = 4
+"""Columns of a tab in code, as ``tab-size`` in the style sheet."""
+
+ALIASES = {
+    "cu": "cuda",
+    "cuh": "cuda",
+    "sass": "ptx",  # in these notes NVIDIA's assembly, not the style sheets
+    "nvptx": "ptx",
+    "c++": "cpp",
+    "h": "c",
+    "hpp": "cpp",
+    "py": "python",
+    "python3": "python",
+    "shell": "bash",
+    "jsonc": "json",
+    "assembly": "asm",
+    "x86asm": "asm",
+    "txt": "text",
+    "plain": "text",
+    "plaintext": "text",
+}
+"""Names in info strings that Pygments does not know, or knows as something else."""
+
+_PLAIN = frozenset({"", "text", "none", "output", "mermaid"})
+_NAME = re.compile(r"\{?\.?([^\s,:{}()\[\]]+)")
+_ATT_SYNTAX = re.compile(r"%(?:[re]?[abcd][xlh]|[re]?[sd]i|[re]?[sb]p|r\d+|xmm\d)\b")
+
+
+def language(info: str) -> str:
+    """The language an info string names, lower case; empty without one."""
+    found = _NAME.match(info.strip())
+    return found.group(1).lower() if found else ""
+
+
+def code_block(text: str, info: str) -> str:
+    """The HTML of a code block; an unknown or missing language gives plain text.
+
+    ``text`` has no line end after its last line.
+    """
+    name = language(info)
+    lines = [line.rstrip() for line in text.split("\n")]
+    lexer = _lexer(_lexer_name(name, text))
+    diagram = ' class="diagram"' if is_diagram(lines, lexed=lexer is not None) else ""
+    label = f' class="language-{html.escape(name)}"' if name else ""
+    out = StringIO()
+    _FORMATTER.start = f"<pre{diagram}><code{label}>"
+    _FORMATTER.format(_tokens(lexer, "\n".join(lines)), out)
+    return out.getvalue().rstrip("\n")
+
+
+# --------------------------------------------------------------------------- highlighting
+
+_START = re.compile(r"(?:<span[^>]*>)*([ \t]*)")
+
+
+class _LineFormatter(HtmlFormatter[str]):
+    """Pygments' HTML with a span a line, which carries the line's indentation."""
+
+    start = ""
+    """The tags before the first line of the block under way."""
+
+    def wrap(self, source: Iterable[tuple[int, str]]) -> Iterator[tuple[int, str]]:
+        """The lines, each with its own line end inside its span."""
+        yield 0, self.start
+        for kind, line in source:
+            found = _START.match(line)
+            white = found.group(1).expandtabs(TAB) if found else ""
+            indent = min(MAX_INDENT, len(white))
+            yield kind, f'<span class="line" style="--indent:{indent}">{line}</span>'
+        yield 0, "</code></pre>"
+
+
+_FORMATTER = _LineFormatter()
+
+
+def _lexer_name(name: str, text: str) -> str:
+    name = ALIASES.get(name, name)
+    if name in ("asm", "s"):
+        return "gas" if _ATT_SYNTAX.search(text) else "nasm"
+    return "" if name in _PLAIN else name
+
+
+@lru_cache(maxsize=64)
+def _lexer(name: str) -> Lexer | None:
+    if not name:
+        return None
+    try:
+        return get_lexer_by_name(name, stripnl=False, ensurenl=True)
+    except ClassNotFound:
+        return None
+
+
+def _tokens(lexer: Lexer | None, text: str) -> Iterable[tuple[_TokenType, str]]:
+    """Pairs of a token's type and text; joined, the texts are the code and a line end."""
+    if lexer is None:
+        return [(Text, text.rstrip("\n") + "\n")]
+    out = [(_SHOWN[kind], value) for kind, value in lexer.get_tokens(text)]
+    # A lexer that changes the code (none should) must not change the card.
+    if "".join([value for _, value in out]).rstrip("\n") != text.rstrip("\n"):
+        return [(Text, text.rstrip("\n") + "\n")]
+    while len(out) > 1 and not out[-1][1].strip("\n"):
+        out.pop()
+    return [*out[:-1], (out[-1][0], out[-1][1].rstrip("\n") + "\n")]
+
+
+class _Shown(dict[_TokenType, _TokenType]):
+    """Types that style sheets know; what a lexer could not read is plain text, not an error."""
+
+    def __missing__(self, kind: _TokenType) -> _TokenType:
+        shown = kind
+        if any(ancestor in (Error, Text) for ancestor in kind.split()):
+            shown = Text
+        while shown not in STANDARD_TYPES and shown.parent is not None:
+            shown = shown.parent
+        self[kind] = shown
+        return shown
+
+
+_SHOWN = _Shown()
+
+
+# --------------------------------------------------------------------------- diagrams
+
+_BOX = re.compile("[\u2500-\u259f]")
+_CORNER = re.compile("[\u2502-\u2503\u250c-\u254b\u2551-\u257f\u2580-\u259f]")
+_ASCII_BOX = re.compile(r"\+[-=]{2,}[-=+]*\+")
+_ARROWS = re.compile(r"\s*[|/\\vV↓↑▼▲⇓⇑↙↘↖↗│](?:\s+[|/\\vV↓↑▼▲⇓⇑↙↘↖↗│])*\s*")
+_ARROW = re.compile("[↓↑▼▲⇓⇑↙↘↖↗]")
+
+
+def is_diagram(lines: list[str], *, lexed: bool) -> bool:
+    """Whether lines are a drawing, whose characters must keep their columns.
+
+    In a language that is highlighted, box drawings are mostly rulers in comments: there
+    two lines with corners or uprights are asked for.
+    """
+    if lexed:
+        return sum(1 for line in lines if _CORNER.search(line)) >= 2
+    if any(_BOX.search(line) for line in lines):
+        return True
+    if sum(1 for line in lines if _ASCII_BOX.search(line)) >= 2:
+        return True
+    return any(_ARROWS.fullmatch(line) and _ARROW.search(line) for line in lines)

@@ -1,0 +1,167 @@
+"""Blocks as an ElementTree; inline Markdown in it is left for later.
+
+Text that is still Markdown stands in elements as :class:`Source`.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable, Sequence
+from typing import cast
+from xml.etree.ElementTree import Element, SubElement
+
+from anki_export.markdown import raw_html
+from anki_export.markdown.code import code_block, language
+from anki_export.markdown.grammar import Rules
+from anki_export.markdown.inlines import image_html
+from anki_export.markdown.math import for_anki, scan_math
+from anki_export.markdown.scope import Scope, Source
+from anki_export.markdown.stash import Stash, add_text
+from anki_export.markdown.tree import Block
+from anki_export.text import text_of
+
+NAMELESS = cast(str, None)
+"""The tag of an element that the serialiser writes without its tags."""
+
+
+class TreeBuilder:
+    """Builds elements from blocks; ``line`` gives the file's line of a block's line."""
+
+    def __init__(
+        self, scope: Scope, stash: Stash, rules: Rules, line: Callable[[int], int]
+    ) -> None:
+        self._scope = scope
+        self._stash = stash
+        self._rules = rules
+        self._line = line
+
+    def build(self, parent: Element, blocks: Sequence[Block], *, tight: bool = False) -> None:
+        """Put blocks into an element; ``tight`` ones get no paragraph around their text."""
+        for block in blocks:
+            if len(parent) or (parent.text or "").strip():
+                add_text(parent, "\n")
+            self._block(parent, block, tight)
+
+    def _block(self, parent: Element, block: Block, tight: bool) -> None:
+        match block.kind:
+            case "paragraph":
+                self._text(SubElement(parent, NAMELESS if tight else "p"), block)
+            case "heading":
+                self._text(SubElement(parent, f"h{block.level}"), block)
+            case "rule":
+                SubElement(parent, "hr")
+            case "quote":
+                quote = SubElement(parent, "blockquote")
+                add_text(quote, "\n")
+                self.build(quote, block.children)
+            case "list":
+                self._list(parent, block)
+            case "code":
+                self._code(parent, block)
+            case "html":
+                self._html(parent, block)
+            case "table":
+                self._table(parent, block)
+
+    def _text(self, element: Element, block: Block) -> None:
+        source = Source(block.source().rstrip(" \t"))
+        source.lines = [self._line(index) for index, _ in block.text]
+        element.text = source
+
+    def _list(self, parent: Element, block: Block) -> None:
+        element = SubElement(parent, "ol" if block.ordered else "ul")
+        if block.ordered and block.number != 1:
+            element.set("start", str(block.number))
+        for child in block.children:
+            add_text(element, "\n")
+            item = SubElement(element, "li")
+            self.build(item, child.children, tight=block.tight)
+            if child.checked is not None:
+                self._task(item, child.checked)
+        add_text(element, "\n")
+
+    def _task(self, item: Element, checked: bool) -> None:
+        """Turn the ``[x]`` that starts an item into a box (GFM 5.3)."""
+        first = next(iter(item), None)
+        if first is None or not isinstance(first.text, Source):
+            return
+        source = Source(first.text[3:].lstrip(" \t"))
+        source.lines, source.task = first.text.lines, checked
+        first.text = source
+        item.set("class", "task-list-item")
+
+    def _code(self, parent: Element, block: Block) -> None:
+        text = block.source()
+        if self._rules.math and block.fence and language(block.info) == "math":
+            self._formula(SubElement(parent, "p"), text, display=True)
+            return
+        code = raw_html.neutralise(code_block(text, block.info))
+        add_text(parent, self._stash.store(code, f"\n{text}\n", safe=True))
+
+    def _formula(self, parent: Element, tex: str, *, display: bool) -> None:
+        formula = for_anki(tex, display=display)
+        add_text(parent, self._stash.store(formula, html.unescape(formula), safe=True))
+
+    def _table(self, parent: Element, block: Block) -> None:
+        table = SubElement(SubElement(parent, "div", {"class": "table"}), "table")
+        indices = [index for i, (index, _) in enumerate(block.text) if i != 1]
+        body: Element | None = None
+        for number, (cells, index) in enumerate(zip(block.rows(), indices, strict=True)):
+            if number == 0:
+                row = SubElement(SubElement(table, "thead"), "tr")
+            else:
+                body = SubElement(table, "tbody") if body is None else body
+                row = SubElement(body, "tr")
+            for cell, alignment in zip(cells, block.alignments, strict=True):
+                element = SubElement(row, "td" if number else "th")
+                if alignment:
+                    element.set("align", alignment)
+                source = Source(cell)
+                source.lines = [self._line(index)]
+                element.text = source
+
+    # ------------------------------------------------------------------ HTML blocks
+
+    def _html(self, parent: Element, block: Block) -> None:
+        source = block.source()
+        lines = [self._line(index) for index, _ in block.text]
+
+        def line(offset: int) -> int:
+            return lines[source.count("\n", 0, offset)]
+
+        def report(offset: int, message: str, hint: str) -> None:
+            self._scope.report(line(offset), message, hint)
+
+        out, keep = "", 0
+        for piece in raw_html.pieces(source, report):
+            tag = piece.tag
+            if tag is None and piece.verbatim:
+                out += html.escape(piece.text, quote=False)
+            elif tag is None:
+                # What is no whole tag is text: an unclosed `<div` must not take all with it.
+                text = piece.text.replace("<", "&lt;")
+                out += text if keep else self._with_math(text)
+            elif tag.name == "img":
+                url = tag.attributes.get("src", "")
+                out += image_html(self._scope, url, line(piece.offset), tag.attributes)
+            else:
+                keep += (tag.name in ("pre", "code")) * (-1 if tag.closing else 1)
+                out += piece.text
+        if out.strip():
+            add_text(parent, self._stash.store(out, f"\n{text_of(out)}\n"))
+
+    def _with_math(self, text: str) -> str:
+        """The text of an HTML block with its formulas stashed."""
+        if not self._rules.math or ("$" not in text and "\\" not in text):
+            return text
+        out, pos = "", 0
+        while pos < len(text):
+            found = scan_math(text, pos, lambda _: False) if text[pos] in "$\\" else None
+            if found is None:
+                out += text[pos]
+                pos += 1
+            else:
+                formula = for_anki(html.unescape(found.tex), display=found.display)
+                out += self._stash.store(formula, html.unescape(formula), safe=True)
+                pos = found.end
+        return out

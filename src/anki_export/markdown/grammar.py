@@ -1,0 +1,177 @@
+"""GitHub's Markdown by markdown-it-py, set up once with our few rules beside it.
+
+Blocks and inlines are markdown-it-py's (CommonMark, tables, strikethrough) and its plugins'
+(footnotes, bare links). What differs from GitHub on purpose is listed in
+:func:`make_grammar`, a function each in ``block_rules`` and ``inline_rules``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from markdown.util import ETX, STX
+from markdown_it import MarkdownIt
+from markdown_it.rules_block import StateBlock
+from markdown_it.token import Token
+from mdit_py_plugins.footnote import footnote_plugin
+from mdit_py_plugins.gfm_autolink import gfm_autolink_plugin
+
+from anki_export.markdown import block_rules, inline_rules
+from anki_export.markdown.blocks import build_tree
+from anki_export.markdown.characters import is_cjk
+from anki_export.markdown.scan import Definition, normalise_label
+from anki_export.markdown.tree import Document
+
+MAX_NESTING = 100
+"""Containers nested deeper than this stay text: no note means them, and stacks are finite."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Where a card differs from GitHub on purpose; all off is GitHub's own grammar."""
+
+    cjk_bold: bool = True
+    """Bold where GitHub leaves ``**`` beside Chinese punctuation."""
+    single_tilde: bool = False
+    """Whether single tildes strike out."""
+    cjk_links: bool = True
+    """Bare links end at Chinese punctuation."""
+    math: bool = True
+
+
+class _MarkdownIt(MarkdownIt):
+    """The parser without a judgement on links: which ones pass is the card's affair."""
+
+    def normalizeLink(self, url: str) -> str:  # noqa: N802 - markdown-it-py's name
+        return url
+
+    def normalizeLinkText(self, link: str) -> str:  # noqa: N802
+        return link
+
+    def validateLink(self, url: str) -> bool:  # noqa: N802
+        return True
+
+
+@lru_cache(maxsize=8)
+def make_grammar(rules: Rules) -> MarkdownIt:
+    """The parser with our rules in their places; the list of all that differs."""
+    parser = _MarkdownIt("commonmark", {"maxNesting": MAX_NESTING, "store_labels": True})
+    parser.enable(["table", "strikethrough"])
+    parser.options["strikethrough_single_tilde"] = True
+    parser.use(footnote_plugin, inline=False, move_to_end=False)
+    parser.use(gfm_autolink_plugin)
+
+    blocks = parser.block.ruler
+    for name, rule, interrupts in (
+        ("table", block_rules.table, "paragraph reference"),
+        ("fence", block_rules.fence, "paragraph reference blockquote list"),
+        ("blockquote", block_rules.blockquote, "paragraph reference blockquote list"),
+        ("hr", block_rules.rule, "paragraph reference blockquote list"),
+        ("list", block_rules.list_block, "paragraph reference blockquote"),
+        ("footnote_def", block_rules.footnote, "paragraph reference"),
+        ("reference", block_rules.reference, ""),
+        ("html_block", block_rules.html_block, "paragraph reference blockquote"),
+        ("heading", block_rules.heading, "paragraph reference blockquote"),
+        ("paragraph", block_rules.paragraph if rules.math else block_rules.plain_paragraph, ""),
+    ):
+        blocks.at(name, rule, {"alt": interrupts.split()})
+    parser.disable("lheading")  # the paragraph's rule makes the headings that `===` underlines
+
+    inline = parser.inline.ruler
+    if rules.math:
+        inline.before("escape", "math", inline_rules.math)
+    if not rules.single_tilde:
+        inline.before("strikethrough", "single_tilde", inline_rules.single_tilde)
+    for name in inline_rules.BARE_LINKS:
+        inline.at(name, inline_rules.bare_link(name, stop_at_cjk=rules.cjk_links))
+    parser.disable("gfm_autolink_email")
+    parser.inline.ruler2.push("emails", inline_rules.emails)
+    return parser
+
+
+_UNUSABLE = re.compile(f"[\0{STX}{ETX}]")
+
+
+def clean(text: str) -> str:
+    """Text without the characters that HTML cannot hold or Python-Markdown marks with."""
+    return _UNUSABLE.sub("\ufffd", text)
+
+
+# --------------------------------------------------------------------------- blocks
+
+
+def parse(lines: Sequence[str], rules: Rules = Rules()) -> Document:
+    """Parse Markdown lines (without terminators); every input has a structure, none fails."""
+    parser = make_grammar(rules)
+    environment: dict[str, Any] = {}
+    tokens: list[Token] = []
+    # A last line of blanks alone would get no mark; with its line end it does.
+    text = clean("\n".join(lines))
+    state = StateBlock(f"{text}\n", parser, environment, tokens)
+    parser.block.tokenize(state, 0, state.lineMax)
+    root, footnotes = build_tree(tokens, lines)
+    definitions = {
+        normalise_label(label): Definition(found["href"], found["title"])
+        for label, found in environment.get("references", {}).items()
+    }
+    return Document(root, definitions, footnotes, environment)
+
+
+# --------------------------------------------------------------------------- inlines
+
+_BOLD_BESIDE_CJK = re.compile(r"(?:(?<=(.))|^)\*\*+(?=(.)|$)", re.DOTALL)
+_BOLD = re.compile(r"\*\*+")
+_MARKUP = re.compile(r"[\n\\`*_~\[<&$@]|://|www\.")
+
+
+def is_plain(text: str) -> bool:
+    """Whether nothing in a text is inline Markdown: it is what it shows."""
+    return not _MARKUP.search(text)
+
+
+def parse_inline(
+    text: str,
+    environment: dict[str, Any] | None = None,
+    rules: Rules = Rules(),
+) -> list[Token]:
+    """The tokens of inline Markdown; ``environment`` is that of its document.
+
+    Where GitHub's rules leave ``**`` beside Chinese text as it is, the text is read once
+    more with rules that know Chinese punctuation; the reading that leaves fewer marks
+    stands. So everything that GitHub sets in bold stays exactly as it is there.
+    """
+    if is_plain(text):
+        return [Token("text", "", 0, content=text)] if text else []
+    environment = {} if environment is None else environment
+    tokens = _read(text, environment, rules, relaxed=False)
+    if rules.cjk_bold and "**" in text and (left := _left(tokens)) and _beside_cjk(text):
+        again = _read(text, environment, rules, relaxed=True)
+        if _left(again) < left:
+            return again
+    return tokens
+
+
+def _read(text: str, environment: dict[str, Any], rules: Rules, *, relaxed: bool) -> list[Token]:
+    parser = make_grammar(rules)
+    tokens: list[Token] = []
+    state = inline_rules.State(text, parser, environment, tokens, relaxed=relaxed)
+    parser.inline.tokenize(state)
+    for rule in parser.inline.ruler2.getRules(""):
+        rule(state)
+    return state.tokens
+
+
+def _left(tokens: Sequence[Token]) -> int:
+    """How many runs of two or more asterisks were left as text."""
+    return sum(len(_BOLD.findall(token.content)) for token in tokens if token.type == "text")
+
+
+def _beside_cjk(text: str) -> bool:
+    return any(
+        is_cjk(found.group(1) or "") or is_cjk(found.group(2) or "")
+        for found in _BOLD_BESIDE_CJK.finditer(text)
+    )

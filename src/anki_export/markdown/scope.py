@@ -1,0 +1,82 @@
+"""What one card's conversion reads and collects: references, images, problems, footnotes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from anki_export.markdown.scan import Definition
+from anki_export.markdown.tree import Block
+from anki_export.model import Location, MediaFile
+from anki_export.problems import ProblemKind, Problems
+
+
+class Source(str):
+    """Inline Markdown that is still to be read, with the file's line of each of its lines."""
+
+    lines: Sequence[int | None] = ()
+    task: bool | None = None
+    """Of a task list item's text: whether it is ticked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """An image that cannot be packed: why, and what to do about it."""
+
+    reason: str
+    hint: str = ""
+    remote: str = ""
+    """Its address if it lies on the web."""
+
+
+class Images(Protocol):
+    """Where the images of notes are found."""
+
+    def find(self, note: str, url: str) -> MediaFile | Missing:
+        """The image that the note at path ``note`` names."""
+
+
+@dataclass(slots=True)
+class Scope:
+    """Shared by all fields of one card."""
+
+    path: str
+    """Of the source note, as problems name it and relative images start from it."""
+    media: Images
+    definitions: Mapping[str, Definition] = field(default_factory=dict)
+    footnotes: Mapping[str, Block] = field(default_factory=dict)
+    environment: dict[str, Any] = field(default_factory=dict)
+    """The document's own, for the inline parser."""
+    footnote_line: Callable[[int], int] = int
+    """The file's line of an index in the note's lines, which footnotes are made of."""
+    prefix: str = "fn"
+    """Starts the ids of this card's footnotes."""
+    problems: Problems = field(default_factory=Problems)
+    used: dict[str, Definition] = field(default_factory=dict)
+    """Link definitions that the card depends on."""
+    numbers: dict[str, int] = field(default_factory=dict)
+    """Footnotes referred to so far, in order."""
+    images: dict[str, MediaFile | None] = field(default_factory=dict)
+    """Images that the card names, by what it calls them; None where there is none."""
+
+    def report(
+        self, line: int | None, message: str, hint: str, kind: ProblemKind = ProblemKind.HTML
+    ) -> None:
+        """Note a problem."""
+        self.problems.add(kind, Location(self.path, line), message, hint)
+
+    def image(self, url: str, line: int | None) -> MediaFile | Missing:
+        """The image that the note names; one that is missing is reported."""
+        found = self.media.find(self.path, url)
+        if isinstance(found, Missing):
+            self.images[url] = None
+            remote = ProblemKind.REMOTE_IMAGE if found.remote else ProblemKind.MISSING_IMAGE
+            self.report(line, found.reason, found.hint, remote)
+        else:
+            self.images[url] = found
+        return found
+
+    def footnote(self, label: str) -> int:
+        """The number of a footnote on this card."""
+        return self.numbers.setdefault(label, len(self.numbers) + 1)

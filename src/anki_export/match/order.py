@@ -1,0 +1,95 @@
+"""Where cards stand among others of their note: the weakest evidence, and how little it may prove."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+
+from anki_export.ledger.forms import fingerprint, folded
+from anki_export.match.features import Candidate
+from anki_export.match.matching import grouped
+from anki_export.match.wording import weight
+
+LITTLE = 2
+"""Weight up to which a heading says nothing besides its number: one word."""
+
+_COUNTER = re.compile(r"\d+|[一二三四五六七八九十百]+|\b[a-z]\b|\b[ivx]+\b")
+
+
+def rank(old: Candidate) -> tuple[int, str]:
+    """Where an old card stood: ranks follow the order of the notes (ANKI_FACTS 6)."""
+    assert old.entry
+    return old.entry.due or 0, old.entry.guid
+
+
+def position(new: Candidate) -> tuple[str, int]:
+    """Where a new card stands."""
+    assert new.rendered
+    location = new.rendered.card.location
+    return location.path, location.line or 0
+
+
+class Counters:
+    """Which headings of today's notes only count: ``Example 1``, ``第 3 题``.
+
+    Their numbers shift when something is inserted, so they tell no question from another.
+    A heading counts when it says little besides its number, or when another one of its
+    note differs from it in the number alone.
+    """
+
+    def __init__(self, news: Iterable[Candidate]) -> None:
+        self._notes = grouped(news, lambda new: new.known.path)
+        self._found: dict[str, frozenset[str]] = {}
+
+    def __call__(self, path: str) -> frozenset[str]:
+        """Return the fingerprints of a note's counted headings."""
+        if path not in self._found:
+            written = {
+                part
+                for new in self._notes.get(path, ())
+                if new.rendered
+                for part in new.rendered.card.context[1:]
+            }
+            masks = {part: _COUNTER.sub("#", folded(part)) for part in written}
+            often = Counter(masks.values())
+            self._found[path] = frozenset(
+                fingerprint(part)
+                for part, mask in masks.items()
+                if "#" in mask and (often[mask] > 1 or weight(mask.replace("#", " ")) <= LITTLE)
+            )
+        return self._found[path]
+
+    def tells(self, old: Candidate, new: Candidate, *, sole: bool) -> bool:
+        """Tell whether both stand under one heading, and not by its number alone."""
+        common = set(old.known.context) & set(new.known.context)
+        counted = self(new.known.path)
+        if sole:
+            return bool(common - counted)
+        return bool(common) and old.known.context == new.known.context and not common & counted
+
+
+def stretches(
+    olds: Iterable[Candidate], news: Iterable[Candidate], known: Mapping[int, Candidate]
+) -> Iterator[tuple[list[Candidate], list[Candidate]]]:
+    """Yield unmatched cards between matched ones, as they stood and as they stand.
+
+    Args:
+        olds: those that are unmatched.
+        news: all of today's, matched or not.
+        known: what each matched one was, by its number.
+    """
+    left = sorted(olds, key=rank)
+    ranks = [rank(old) for old in left]
+    last: tuple[int, str] = (-1, "")
+    waiting: list[Candidate] = []
+    for new in [*sorted(news, key=position), None]:
+        if new is not None and new.number not in known:
+            waiting.append(new)
+            continue
+        here = (1 << 60, "") if new is None else rank(known[new.number])
+        if waiting:
+            yield left[bisect_left(ranks, last) : bisect_left(ranks, here)], waiting
+            waiting = []
+        last = here

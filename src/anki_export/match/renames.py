@@ -1,0 +1,79 @@
+"""Which vanished source note is which new one: renamed, or moved to another folder."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Hashable, Mapping, Sequence
+
+from anki_export.match.features import Candidate
+from anki_export.model import Kind
+
+SHARE = 0.5
+"""Share of the smaller note's cards that must be in the other, with their answers."""
+CROWD = 400
+"""Pairs of notes that share an answer from which it tells none apart."""
+TELLING = 20
+"""Characters from which an answer alone proves something, whatever its question."""
+
+
+def renamed_sources(old: Sequence[Candidate], new: Sequence[Candidate]) -> Mapping[str, str]:
+    """Pair vanished paths with new ones by their share of matching cards, best first.
+
+    Only answers count (a row: all its cells): notes made from one template share their
+    questions, and are different notes all the same. Of two new notes that hold all of the
+    old one, that is it which holds less besides.
+    """
+    before = Counter(card.known.path for card in old if not card.retired)
+    after = Counter(card.known.path for card in new)
+    gone, come = before.keys() - after.keys(), after.keys() - before.keys()
+    if not gone or not come:
+        return {}
+    ranked = sorted(
+        (
+            -count / min(before[source], after[target]),
+            -count / max(before[source], after[target]),
+            source,
+            target,
+        )
+        for (source, target), count in _common(old, new, gone, come).items()
+    )
+    renamed: dict[str, str] = {}
+    used: set[str] = set()
+    for share, _whole, source, target in ranked:
+        if -share >= SHARE and source not in renamed and target not in used:
+            renamed[source] = target
+            used.add(target)
+    return renamed
+
+
+def _common(
+    old: Sequence[Candidate],
+    new: Sequence[Candidate],
+    gone: Collection[str],
+    come: Collection[str],
+) -> Counter[tuple[str, str]]:
+    """Count the answers that each vanished note shares with each new one."""
+    sources: dict[Hashable, Counter[str]] = defaultdict(Counter)
+    targets: dict[Hashable, Counter[str]] = defaultdict(Counter)
+    for card in old:
+        if card.known.path in gone and not card.retired:
+            sources[_proof(card)][card.known.path] += 1
+    for card in new:
+        if card.known.path in come:
+            targets[_proof(card)][card.known.path] += 1
+    common: Counter[tuple[str, str]] = Counter()
+    for proof, paths in targets.items():
+        holders = sources.get(proof, Counter())
+        if len(paths) * len(holders) > CROWD:
+            continue
+        for target, there in paths.items():
+            for source, here in holders.items():
+                common[source, target] += min(here, there)
+    return common
+
+
+def _proof(card: Candidate) -> Hashable:
+    known = card.known
+    if known.kind is Kind.COMPARISON:
+        return known.kind, known.name, known.reply
+    return known.kind, known.reply if known.size >= TELLING else (card.key, known.reply)

@@ -1,0 +1,121 @@
+"""What the commands take: their options as typed values, each declared once.
+
+A class a command; its fields are the options, with their declaration for click.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import TypeVar
+
+import click
+
+T = TypeVar("T")
+_Decorator = Callable[[Callable[..., int]], Callable[..., int]]
+
+_PATH = click.Path(path_type=Path)
+
+
+def _option(default: T, *flags: str, about: str) -> T:
+    """Declare an option that takes a path, or a switch if its default is one."""
+
+    def make(name: str) -> _Decorator:
+        if isinstance(default, bool):
+            return click.option(
+                *flags, name, is_flag=True, flag_value=not default, default=default, help=about
+            )
+        return click.option(*flags, name, type=_PATH, default=default, help=about)
+
+    declared: T = field(default=default, metadata={"make": make})
+    return declared
+
+
+def _notes() -> Path:
+    """Declare the argument NOTES."""
+
+    def make(name: str) -> _Decorator:
+        return click.argument(name, type=_PATH, default=Path("notes"))
+
+    declared: Path = field(default=Path("notes"), metadata={"make": make})
+    return declared
+
+
+def _packages() -> tuple[Path, ...]:
+    """Declare the argument PACKAGES, one at least."""
+
+    def make(name: str) -> _Decorator:
+        return click.argument(name, type=_PATH, nargs=-1, required=True)
+
+    declared: tuple[Path, ...] = field(default=(), metadata={"make": make})
+    return declared
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Common:
+    """What every command takes."""
+
+    config: Path | None = _option(None, "--config", about="Configuration file to use.")
+    ledger: Path | None = _option(
+        None, "--ledger", about="Ledger to use instead of the notes' own."
+    )
+    as_json: bool = _option(False, "--json", about="Report as one JSON object.")
+    quiet: bool = _option(False, "--quiet", "-q", about="Say nothing but errors.")
+    cache: bool = _option(True, "--no-cache", about="Make every card anew.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfNotes(Common):
+    """``init``."""
+
+    notes: Path = _notes()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checking(OfNotes):
+    """``check``."""
+
+    strict: bool = _option(False, "--strict", about="Let warnings count: exit 1, write nothing.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Building(Checking):
+    """``build``, ``plan`` and ``prune``."""
+
+    output: Path | None = _option(None, "-o", "--output", about="Package to write (.apkg).")
+    templates: Path | None = _option(
+        None, "--templates", about="Folder with your own card templates."
+    )
+    touch_all: bool = _option(False, "--touch-all", about="Let the notes win over edits in Anki.")
+    allow_retire: bool = _option(False, "--allow-retire", about="Retire any number of cards.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recovering(Common):
+    """``recover``."""
+
+    packages: tuple[Path, ...] = _packages()
+    notes: Path = _option(Path("notes"), "--notes", about="The notes' folder.")
+
+
+Options = TypeVar("Options", bound=Common)
+
+
+def takes(options: type[Options]) -> Callable[[Callable[[Options], int]], Callable[..., int]]:
+    """Give a command its options: declared for click, handed over as one value."""
+    common = [one.name for one in fields(Common)]
+    own = [one for one in fields(options) if one.name not in common]
+    declared = [*own, *fields(Common)]
+
+    def decorate(command: Callable[[Options], int]) -> Callable[..., int]:
+        def invoke(**_values: object) -> int:
+            return command(options(**click.get_current_context().params))
+
+        invoke.__doc__, invoke.__name__ = command.__doc__, command.__name__
+        decorated: Callable[..., int] = invoke
+        for one in reversed(declared):
+            decorated = one.metadata["make"](one.name)(decorated)
+        return decorated
+
+    return decorate

@@ -1,0 +1,113 @@
+"""From what a caller names to a :class:`Job`: configuration, paths, the present time.
+
+The command line and the Python interface both start here; nothing else looks at the
+environment or the clock.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from os import PathLike
+from pathlib import Path
+from typing import TypedDict, Unpack
+
+from anki_export.config import Config, find_config, load_config
+from anki_export.job import Job
+from anki_export.model import Seconds
+from anki_export.names import output_fault, package_name
+from anki_export.problems import UsageError
+
+LATEST = 2**32
+"""Seconds since 1970; a build time beyond (the year 2106) is a mistake in its unit."""
+
+
+PathName = str | PathLike[str]
+
+
+class Choices(TypedDict, total=False):
+    """What can be chosen besides the notes folder; None is the same as not to name it."""
+
+    config: Config | PathName | None
+    """The configuration, or its file; by default the one that belongs to the notes."""
+    output: PathName | None
+    """The package; by default what the configuration says, or ``build/<root deck>.apkg``."""
+    ledger: PathName | None
+    """Another ledger than ``.anki-export/ledger.jsonl`` in the notes folder."""
+    templates: PathName | None
+    """A folder with card templates of one's own."""
+    build_time: int | None
+    """Seconds since 1970; by default ``SOURCE_DATE_EPOCH``, or now."""
+    touch_all: bool
+    """Give every Anki note a newer ``mod``, so that the next import overwrites edits."""
+    allow_retire: bool
+    """Retire any number of cards."""
+    strict: bool
+    """Write nothing if there is a warning."""
+    prune: bool
+    """Leave out the retired cards, for good."""
+    cache: bool
+    """Whether finished cards may be kept beside the notes, and taken from there."""
+
+
+def make_job(notes: Path, **choices: Unpack[Choices]) -> Job:
+    """The job that these choices come to.
+
+    Raises:
+        UsageError: a choice cannot be; ConfigError with every fault of the configuration.
+    """
+    config, folder = _config(notes, choices.get("config"))
+    templates = _path(choices.get("templates"))
+    if templates is None and config.templates:
+        templates = folder / config.templates
+    return Job(
+        notes=notes,
+        config=config,
+        output=_output(_path(choices.get("output")), config, folder),
+        ledger=_path(choices.get("ledger")),
+        templates=templates,
+        build_time=_build_time(choices.get("build_time")),
+        touch_all=choices.get("touch_all", False),
+        allow_retire=choices.get("allow_retire", False),
+        strict=choices.get("strict", False),
+        prune=choices.get("prune", False),
+        cache=choices.get("cache", True),
+    )
+
+
+def _path(name: PathName | None) -> Path | None:
+    return None if name is None else Path(name)
+
+
+def _config(notes: Path, given: Config | PathName | None) -> tuple[Config, Path]:
+    """The configuration, and the folder that its paths start from."""
+    if isinstance(given, Config):
+        return given, Path()
+    file = find_config(notes) if given is None else Path(given)
+    return (load_config(file), file.parent) if file else (Config(), Path())
+
+
+def _output(given: Path | None, config: Config, folder: Path) -> Path:
+    """The package's path, safe for the collection that imports it."""
+    default = Path("build") / package_name(config.root_deck)
+    path = given or (folder / config.output if config.output else default)
+    if path.is_dir():
+        hint = f"name a file in it, for example {path / default.name}"
+        raise UsageError(f"{path} is a folder", hint)
+    if fault := output_fault(path):
+        raise UsageError(fault, "choose another name")
+    return path
+
+
+def _build_time(given: int | None) -> Seconds:
+    """The time given, or ``SOURCE_DATE_EPOCH`` (the reproducible builds' specification), or now."""
+    if given is not None:
+        name, value = "the build time", str(given)
+    elif value := os.environ.get("SOURCE_DATE_EPOCH", ""):
+        name = "SOURCE_DATE_EPOCH"
+    else:
+        return Seconds(int(time.time()))
+    plausible = value.isascii() and value.isdigit() and len(value) <= len(str(LATEST))
+    if not plausible or not 0 < int(value) <= LATEST:
+        raise UsageError(f"{name} is no time: {value:.40}", "it counts seconds since 1970")
+    return Seconds(int(value))

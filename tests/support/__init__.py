@@ -1,0 +1,1 @@
+"""What several test modules need: folders to build, the real Anki, browsers, the oracle."""

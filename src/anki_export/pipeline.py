@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from anki_export import extract
 from anki_export.gather import Gathered, Progress, gather
 from anki_export.issue import Identified, identify, refusal
 from anki_export.job import Job
@@ -23,8 +24,11 @@ from anki_export.model import (
     FileLocation,
     Guid,
     Kind,
+    Verdict,
     What,
 )
+from anki_export.notes.outline import outline
+from anki_export.notes.reader import read_notes
 from anki_export.package.apkg import build_package, report_limits
 from anki_export.package.notetypes import Notetype, make_notetypes, notetype_id
 from anki_export.package.templates import Templates, load_templates
@@ -96,14 +100,34 @@ def plan(job: Job, progress: Progress) -> Result:
     )
 
 
-def check(job: Job, progress: Progress) -> Result:
-    """What is wrong in the notes, whatever was exported before."""
+def check(job: Job, progress: Progress, *, name_empty: bool = False) -> Result:
+    """What is wrong in the notes, whatever was exported before.
+
+    ``name_empty`` lists the notes that give no card, which are no problem.
+    """
     problems = Problems()
     gathered = gather(job.notes, job.config, problems, progress)
     namespace = ledgers.namespace_for(job.config.namespace, job.config.root_deck, None)
     identified = _identify(job, gathered, Ledger(namespace), None, problems)
     result = _result("check", job, gathered, problems)
-    return replace(result, cards=Counter(note.kind for note in identified.notes))
+    cards = Counter(note.kind for note in identified.notes)
+    lines = tuple(f"no card: {path}" for path in result.empty) if name_empty else ()
+    return replace(result, cards=cards, messages=lines)
+
+
+def explain(job: Job, path: str) -> tuple[Verdict, ...]:
+    """Every place of a note that could ask, with what becomes of it and why.
+
+    Raises:
+        UsageError: there is no such note, or it cannot be read.
+    """
+    problems = Problems()
+    notes = read_notes(job.notes, (), problems).notes
+    note = next((one for one in notes if one.path == path), None)
+    if note is None:
+        why = next((p.message for p in problems if p.location.path == path), "no such note")
+        raise UsageError(f"{job.notes / path}: {why}", "name a Markdown file")
+    return extract.explain(outline(note), job.config)
 
 
 def recover(packages: Sequence[Path], job: Job, progress: Progress) -> Result:
@@ -221,10 +245,17 @@ def _result(command: str, job: Job, gathered: Gathered, problems: Problems) -> R
         command,
         notes=len(gathered.paths),
         cards=Counter(card.rendered.card.kind for card in gathered.cards),
+        empty=_empty(gathered),
         folder=str(job.notes),
         problems=tuple(problems),
         output=str(job.output),
     )
+
+
+def _empty(gathered: Gathered) -> tuple[str, ...]:
+    """The notes that were read and gave no card."""
+    full = {card.rendered.card.location.path for card in gathered.cards}
+    return tuple(sorted(gathered.paths - gathered.unreadable - full))
 
 
 def _with_made(result: Result, made: Made, problems: Problems) -> Result:

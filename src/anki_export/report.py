@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import Any
 
-from anki_export.model import Change, FileLocation, Guid, Kind, Location, What
+from anki_export.model import Change, FileLocation, Guid, Kind, Location, Verdict, What
 from anki_export.names import RETIRED_TAG
 from anki_export.problems import AnkiExportError, Problem, Severity
 
@@ -36,6 +36,8 @@ class Result:
     """Retired cards that are left out from now on."""
     absent: int = 0
     """Cards of unreadable notes: they stay as they are in Anki, and out of the package."""
+    empty: tuple[str, ...] = ()
+    """Paths of notes that were read and give no card."""
     folder: str = ""
     """The notes folder as the user named it: problems' places are shown below it."""
     problems: tuple[Problem, ...] = ()
@@ -103,7 +105,10 @@ def _cards_line(result: Result) -> str:
     kinds = {Kind.QA: "question", Kind.COMPARISON: "comparison row"}
     counts = [_count(result.cards.get(kind, 0), noun) for kind, noun in kinds.items()]
     total = sum(result.cards.values())
-    return f"{_count(result.notes, 'note')}, {_count(total, 'card')}: {', '.join(counts)}"
+    line = f"{_count(result.notes, 'note')}, {_count(total, 'card')}: {', '.join(counts)}"
+    if result.empty:
+        line += f"; no card of {_count(len(result.empty), 'note')} (check --empty names them)"
+    return line
 
 
 def _changes_line(result: Result) -> str:
@@ -204,6 +209,42 @@ def _where(location: Location | FileLocation) -> str:
     return location.path if location.line is None else f"{location.path}:{location.line}"
 
 
+# --------------------------------------------------------------------------- explain
+
+
+def near(verdicts: Sequence[Verdict], line: int | None) -> list[Verdict]:
+    """The verdicts on a line, else the last ones above it; without a line, all."""
+    if line is None:
+        return list(verdicts)
+    at = max((one.line for one in verdicts if one.line <= line), default=None)
+    return [one for one in verdicts if one.line == at]
+
+
+def verdict_lines(note: str, verdicts: Iterable[Verdict]) -> Iterator[str]:
+    """A line for what could ask, and one for what became of it and why."""
+    for one in verdicts:
+        yield f"{note}:{one.line}: {one.text}"
+        switch = f" (option: {one.switch})" if one.switch else ""
+        became = f"card, {one.form}" if one.accepted else f"no card ({one.form})"
+        yield f"  {became}: {one.reason}{switch}"
+
+
+def verdicts_json(note: str, verdicts: Iterable[Verdict], *, ascii_only: bool) -> str:
+    """The verdicts as one JSON object on one line."""
+    shown = [
+        {
+            "line": one.line,
+            "text": one.text,
+            "form": one.form,
+            "card": one.accepted,
+            "reason": one.reason,
+            "switch": one.switch,
+        }
+        for one in verdicts
+    ]
+    return _dump({"command": "explain", "note": note, "verdicts": shown}, ascii_only)
+
+
 # --------------------------------------------------------------------------- JSON
 
 
@@ -216,6 +257,7 @@ def to_json(result: Result, seconds: float, exit_code: int, *, ascii_only: bool 
             "command": result.command,
             "exit_code": exit_code,
             "notes": result.notes,
+            "empty": list(result.empty),
             "cards": {kind.value: result.cards.get(kind, 0) for kind in Kind},
             "changes": {
                 **{what.value: counts[what] for what in What},

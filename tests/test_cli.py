@@ -16,6 +16,8 @@ from pathlib import Path
 import pytest
 
 from anki_export import cli, gather, pipeline
+from anki_export.model import SourceNote
+from anki_export.notes.outline import outline
 
 NOTE = """\
 ---
@@ -136,20 +138,19 @@ def test_a_bug_in_one_note_is_a_problem_of_that_note(
     write("notes/a.md")
     write("notes/b.md", NOTE.replace("TCP", "QUIC").replace("UDP", "SCTP"))
     run("build")
-    whole = gather.draft_note
 
-    def breaks(source: object, *rest: object) -> object:
-        if getattr(source, "path", "") == "a.md":
+    def breaks(source: SourceNote) -> object:
+        if source.path == "a.md":
             raise ZeroDivisionError("oops")
-        return whole(source, *rest)  # type: ignore[arg-type]
+        return outline(source)
 
-    monkeypatch.setattr(gather, "draft_note", breaks)
-    outcome = run("build")
+    monkeypatch.setattr(gather, "outline", breaks)
+    outcome = run("build", "--no-cache")
     assert outcome.code == 1
     assert "notes/a.md: error: the note cannot be processed: ZeroDivisionError: oops" in outcome.err
     assert "3 cards of notes that cannot be read stay as in Anki" in outcome.out
     assert "retired" not in outcome.out
-    monkeypatch.setattr(gather, "draft_note", whole)
+    monkeypatch.setattr(gather, "outline", outline)
     assert "since the last build: 6 unchanged" in run("build").out
 
 
@@ -406,6 +407,8 @@ def test_prune_lets_retired_cards_go(run: Run) -> None:
     outcome = run("prune")
     assert outcome.code == 0
     assert "1 pruned" in outcome.out
+    assert "Pruned cards stay in Anki until you delete them there" in outcome.out
+    assert "import the package" not in outcome.out
     assert "gone from the notes" not in run("build").out
 
 
@@ -463,15 +466,32 @@ def test_a_lost_ledger_is_rebuilt_from_the_last_package(run: Run) -> None:
     assert "3 unchanged" in outcome.out
 
 
-def test_the_package_of_other_notes_is_no_lost_ledger(run: Run) -> None:
+def test_a_package_of_other_notes_is_never_overwritten(run: Run) -> None:
     write("notes/a.md")
     run("build")
+    shipped = Path("build/Study.apkg").read_bytes()
     write("others/b.md", NOTE.replace("TCP", "QUIC"))
-    outcome = run("build", "others")
-    assert outcome.code == 0
-    assert "was made from other notes" in outcome.err
-    assert "since the last build: 3 new" in outcome.out
+    for command in ("build", "plan", "prune"):
+        outcome = run(command, "others")
+        assert outcome.code == 2
+        assert "was made from other notes" in outcome.err
+        assert "--output" in outcome.err
+    assert not Path("others", LEDGER.removeprefix("notes/")).exists()
+    assert run("build", "others", "--output", "others.apkg").code == 0
+    # With a ledger of its own it is refused all the same.
+    assert run("build", "others").code == 2
+    assert Path("build/Study.apkg").read_bytes() == shipped
     assert "3 unchanged" in run("build").out
+
+
+def test_prune_keeps_what_no_package_has_shown_as_retired(run: Run) -> None:
+    note = write("notes/a.md")
+    run("build")
+    note.write_text(NOTE.replace("| UDP | no | no |\n", ""), encoding="utf-8")
+    outcome = run("prune")
+    assert "1 card is gone only since the last build and not pruned" in outcome.out
+    assert "import it" in outcome.out
+    assert "1 pruned" in run("prune").out
 
 
 def test_a_lost_ledger_is_found_for_notes_that_moved(run: Run) -> None:

@@ -17,6 +17,7 @@ from anki_export.ledger import entries as ledgers
 from anki_export.ledger import recovery
 from anki_export.ledger import writing as store
 from anki_export.ledger.entries import Ledger, State
+from anki_export.ledger.packed import read_guids, read_package
 from anki_export.model import (
     FIELDS,
     AnkiNote,
@@ -61,7 +62,7 @@ def build(job: Job, progress: Progress) -> Result:
     """
     problems = Problems()
     templates = _templates(job, problems)
-    gathered = gather(job.notes, job.config, problems, progress)
+    gathered = gather(job.notes, job.config, problems, progress, cache=_cache(job))
     result = _result("prune" if job.prune else "build", job, gathered, problems)
     if refused := _refusal(job, result, gathered):
         return replace(result, refused=refused)
@@ -77,15 +78,16 @@ def build(job: Job, progress: Progress) -> Result:
         if refused := _refusal(job, result, gathered):
             return replace(result, refused=refused)
         writing.save(made.package, ledgers.dump(made.ledger))
+        gathered.fresh.save()
         adopted = ("finished a build that had been cut off",) if writing.adopted else ()
-    return replace(result, written=True, messages=adopted)
+    return replace(result, written=True, messages=(*adopted, *_not_pruned(job, made)))
 
 
 def plan(job: Job, progress: Progress) -> Result:
     """What :func:`build` would do; the old texts are those of the last package."""
     problems = Problems()
     templates = _templates(job, problems)
-    gathered = gather(job.notes, job.config, problems, progress)
+    gathered = gather(job.notes, job.config, problems, progress, cache=_cache(job))
     last = Last(store.read_ledger(ledger_path(job)), _bytes(job.output))
     made = make(replace(job, allow_retire=True), gathered, templates, last, problems)
     result = _with_made(_result("plan", job, gathered, problems), made, problems)
@@ -99,7 +101,7 @@ def plan(job: Job, progress: Progress) -> Result:
 def check(job: Job, progress: Progress) -> Result:
     """What is wrong in the notes, whatever was exported before."""
     problems = Problems()
-    gathered = gather(job.notes, job.config, problems, progress)
+    gathered = gather(job.notes, job.config, problems, progress, cache=_cache(job))
     namespace = ledgers.namespace_for(job.config.namespace, job.config.root_deck, None)
     identified = _identify(job, gathered, Ledger(namespace), None, problems)
     result = _result("check", job, gathered, problems)
@@ -136,6 +138,11 @@ def ledger_path(job: Job) -> Path:
     return job.ledger or job.notes / ledgers.FOLDER / ledgers.NAME
 
 
+def _cache(job: Job) -> Path | None:
+    """The folder in which finished cards are kept, if they may be."""
+    return job.notes / ledgers.FOLDER if job.cache else None
+
+
 def _templates(job: Job, problems: Problems) -> Templates:
     url = job.config.source_url or None
     return load_templates(job.templates, source_url=url, problems=problems)
@@ -152,6 +159,8 @@ def make(
     mods = {kind: ledger.notetypes[kind.value].mod for kind in notetypes}
     package = build_package(identified.notes, notetypes, mods, templates.media)
     report_limits(package, identified.notes, str(job.output), problems)
+    if last.package not in (None, package):
+        _refuse_other_notes(last.package or b"", before, job.output)
     return Made(before, identified, ledger, package)
 
 
@@ -165,22 +174,38 @@ def known_cards(job: Job, gathered: Gathered, last: Last, problems: Problems) ->
     namespace = ledgers.namespace_for(config.namespace, config.root_deck, None)
     if last.package is None:
         return Ledger(namespace)
+    name = str(job.output)
+    if not _ids(namespace).keys() & read_package(last.package, name).notetypes.keys():
+        raise _other_notes(job.output)
     ledger = recovery.recover(
-        [(str(job.output), last.package)],
-        namespace=namespace,
-        notetypes=_ids(namespace),
-        problems=problems,
+        [(name, last.package)], namespace=namespace, notetypes=_ids(namespace), problems=problems
     )
+    today = Counter((c.rendered.card.location.path, c.rendered.ask) for c in gathered.cards)
+    asks = {ask for _path, ask in today}
+    known = [(entry.path, entry.ask) for entry in ledger.entries.values()]
+    if today.keys().isdisjoint(known) and 2 * sum(ask in asks for _, ask in known) < len(known):
+        raise _other_notes(job.output)
     message = f"the ledger is missing; it is rebuilt from {job.output}"
     hint = "keep the ledger with your notes"
-    asks = {c.rendered.ask for c in gathered.cards if c.rendered.card.kind is Kind.QA}
-    known = ledger.entries.values()
-    if gathered.paths.isdisjoint(e.path for e in known) and asks.isdisjoint(e.ask for e in known):
-        message = f"{job.output} was made from other notes and is replaced; all cards are new"
-        hint = "name another package by --output to keep it"
-        ledger = Ledger(namespace)
     problems.add(ProblemKind.LEDGER_LOST, FileLocation(str(ledger_path(job))), message, hint)
     return ledger
+
+
+def _refuse_other_notes(package: bytes, known: Ledger, output: Path) -> None:
+    """Keep a package that holds cards, and none of this folder's."""
+    try:
+        shipped = read_guids(package, output.name)
+    except UsageError:
+        return
+    if shipped and shipped.isdisjoint(known.entries):
+        raise _other_notes(output)
+
+
+def _other_notes(output: Path) -> UsageError:
+    return UsageError(
+        f"{output} was made from other notes, and is left as it is",
+        "name another package by --output, or remove it if nobody needs it",
+    )
 
 
 def _ids(namespace: str) -> dict[int, Kind]:
@@ -249,6 +274,18 @@ def _refusal(job: Job, result: Result, gathered: Gathered) -> str:
     if not gathered.cards and not ledger_path(job).exists():
         return "no question and no comparison table was found"
     return ""
+
+
+def _not_pruned(job: Job, made: Made) -> tuple[str, ...]:
+    """What ``prune`` has left: no package had shipped it as retired."""
+    count = sum(1 for change in made.identified.changes if change.what is What.RETIRED)
+    if not (job.prune and count):
+        return ()
+    subject = "1 card is" if count == 1 else f"{count:,} cards are"
+    return (
+        f"{subject} gone only since the last build and not pruned: this package is the first"
+        " to show that; import it, delete what is retired in Anki, then prune again",
+    )
 
 
 def _would_refuse(made: Made) -> tuple[str, ...]:

@@ -81,6 +81,8 @@ class Target:
     last: int
     alone: bool
     """No other card starts within its lines."""
+    block: tuple[int, int]
+    """First and last line of all that leaves with the card: ``<details>`` around it as well."""
 
     @property
     def place(self) -> Place:
@@ -395,4 +397,19 @@ def _targets(note: SourceNote, cards: Cards) -> Iterable[Target]:
                 if part is not None:
                     last = max(last, part.line + part.text.count("\n"))
         alone = not any(first < start <= last for start in starts)
-        yield Target(note, card, first, last, alone)
+        yield Target(note, card, first, last, alone, _block(note, first, last))
+
+
+def _block(note: SourceNote, first: int, last: int) -> tuple[int, int]:
+    """Widen lines until every ``<details>`` that they open is closed among them."""
+    lines, start, end = note.lines, first - note.first_line, last - note.first_line
+    if "<summary" in lines[start] and start and lines[start - 1].strip().startswith("<details"):
+        start -= 1
+
+    def still_open() -> bool:
+        text = "\n".join(lines[start : end + 1])
+        return text.count("<details") > text.count("</details")
+
+    while end + 1 < len(lines) and end - start < 500 and still_open():
+        end += 1
+    return start + note.first_line, end + note.first_line

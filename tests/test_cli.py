@@ -18,6 +18,8 @@ from pathlib import Path
 import pytest
 
 from anki_export import cli, gather, pipeline
+from anki_export.model import SourceNote
+from anki_export.notes.outline import outline
 
 NOTE = """\
 ---
@@ -153,20 +155,19 @@ def test_a_bug_in_one_note_is_a_problem_of_that_note(
     write("notes/a.md")
     write("notes/b.md", NOTE.replace("TCP", "QUIC").replace("UDP", "SCTP"))
     run("build")
-    whole = gather.draft_note
 
-    def breaks(source: object, *rest: object) -> object:
-        if getattr(source, "path", "") == "a.md":
+    def breaks(source: SourceNote) -> object:
+        if source.path == "a.md":
             raise ZeroDivisionError("oops")
-        return whole(source, *rest)  # type: ignore[arg-type]
+        return outline(source)
 
-    monkeypatch.setattr(gather, "draft_note", breaks)
-    outcome = run("build")
+    monkeypatch.setattr(gather, "outline", breaks)
+    outcome = run("build", "--no-cache")
     assert outcome.code == 1
     assert "notes/a.md: error: the note cannot be processed: ZeroDivisionError: oops" in outcome.err
     assert "3 cards of notes that cannot be read stay as in Anki" in outcome.out
     assert "retired" not in outcome.out
-    monkeypatch.setattr(gather, "draft_note", whole)
+    monkeypatch.setattr(gather, "outline", outline)
     assert "since the last build: 6 unchanged" in run("build").out
 
 

@@ -9,21 +9,26 @@ from pathlib import Path
 
 import pytest
 
-from anki_export.notes.reader import MOST_BYTES, Reading, read_notes
+from anki_export.model import SourceNote
+from anki_export.notes.reader import MOST_BYTES, read_files, read_note
 from anki_export.problems import Problem, ProblemKind, Problems, UsageError
 
 FRONT = "---\ntags:\n- a\n---\n"
 
 
 @dataclass(frozen=True)
-class Read(Reading):
-    problems: tuple[Problem, ...] = ()
+class Read:
+    notes: tuple[SourceNote, ...]
+    unreadable: frozenset[str]
+    problems: tuple[Problem, ...]
 
 
 def read_folder(folder: Path, exclude: tuple[str, ...] = ()) -> Read:
     problems = Problems()
-    reading = read_notes(folder, exclude, problems)
-    return Read(reading.notes, reading.unreadable, tuple(problems))
+    reading = read_files(folder, exclude, problems)
+    notes = {file.path: read_note(file, problems) for file in reading.files}
+    unreadable = reading.unreadable | {path for path, note in notes.items() if note is None}
+    return Read(tuple(filter(None, notes.values())), unreadable, tuple(problems))
 
 
 def read(folder: Path, files: dict[str, str | bytes], exclude: tuple[str, ...] = ()) -> Read:

@@ -66,7 +66,7 @@ def build(job: Job, progress: Progress) -> Result:
     """
     problems = Problems(job.problems)
     templates = _templates(job, problems)
-    gathered = gather(job.notes, job.config, problems, progress)
+    gathered = gather(job.notes, job.config, problems, progress, cache=_cache(job))
     result = _result("prune" if job.prune else "build", job, gathered, problems)
     if refused := _refusal(job, result, gathered):
         return replace(result, refused=refused)
@@ -82,6 +82,7 @@ def build(job: Job, progress: Progress) -> Result:
         if refused := _refusal(job, result, gathered):
             return replace(result, refused=refused)
         writing.save(made.package, ledgers.dump(made.ledger))
+        gathered.fresh.save()
         adopted = ("finished a build that had been cut off",) if writing.adopted else ()
     return replace(result, written=True, ledger=str(ledger_path(job)), messages=adopted)
 
@@ -90,7 +91,7 @@ def plan(job: Job, progress: Progress) -> Result:
     """What :func:`build` would do; the old texts are those of the last package."""
     problems = Problems(job.problems)
     templates = _templates(job, problems)
-    gathered = gather(job.notes, job.config, problems, progress)
+    gathered = gather(job.notes, job.config, problems, progress, cache=_cache(job))
     last = Last(store.read_ledger(ledger_path(job)), _bytes(job.output))
     made = make(replace(job, allow_retire=True), gathered, templates, last, problems)
     result = _with_made(_result("plan", job, gathered, problems), made, problems)
@@ -104,7 +105,7 @@ def plan(job: Job, progress: Progress) -> Result:
 def check(job: Job, progress: Progress) -> Result:
     """What is wrong in the notes, whatever was exported before."""
     problems = Problems(job.problems)
-    gathered = gather(job.notes, job.config, problems, progress)
+    gathered = gather(job.notes, job.config, problems, progress, cache=_cache(job))
     namespace = ledgers.namespace_for(job.config.namespace, job.config.root_deck, None)
     identified = _identify(job, gathered, Ledger(namespace), None, problems)
     result = _result("check", job, gathered, problems)
@@ -146,6 +147,11 @@ def recover(packages: Sequence[Path], job: Job, progress: Progress) -> Result:
 def ledger_path(job: Job) -> Path:
     """The ledger: in the notes folder unless another one was named."""
     return job.ledger or job.notes / ledgers.FOLDER / ledgers.NAME
+
+
+def _cache(job: Job) -> Path | None:
+    """The folder in which finished cards are kept, if they may be."""
+    return job.notes / ledgers.FOLDER if job.cache else None
 
 
 def _templates(job: Job, problems: Problems) -> Templates:

@@ -74,6 +74,7 @@ class ProblemKind(StrEnum):
     # the ledger and packages
     LEDGER_LOST = "ledger-lost", Severity.WARNING, "ledger that is missing"
     LEDGER_MERGED = "ledger-merged", Severity.INFO, "card that two branches changed"
+    CACHE = "cache", Severity.INFO, "cache that is made anew"
     FOREIGN_PACKAGE = "foreign-package", Severity.WARNING, "package of another tool"
     TOO_LARGE = "too-large", Severity.WARNING, "file that AnkiWeb would not take"
     # configuration and templates

@@ -38,10 +38,18 @@ _APPLE_DOUBLE = b"\x00\x05\x16\x07"
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """What a folder holds: notes sorted by path, and the paths that failed."""
+class NoteFile:
+    """A Markdown file as it lies there: its path and its bytes."""
 
-    notes: tuple[SourceNote, ...]
+    path: str
+    data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a folder holds: its files sorted by path, and the paths that failed."""
+
+    files: tuple[NoteFile, ...]
     unreadable: frozenset[str]
     """Paths of notes that are there but could not be read: nothing of them is gone.
 
@@ -49,7 +57,7 @@ class Reading:
     """
 
 
-def read_notes(folder: Path, exclude: Sequence[str], problems: Problems) -> Reading:
+def read_files(folder: Path, exclude: Sequence[str], problems: Problems) -> Reading:
     """Read every Markdown file below a folder, hidden folders and excluded paths aside.
 
     ``exclude`` holds patterns as in a ``.gitignore``. Symbolic links are not followed:
@@ -60,8 +68,17 @@ def read_notes(folder: Path, exclude: Sequence[str], problems: Problems) -> Read
     """
     reader = _Reader(folder, pathspec.GitIgnoreSpec.from_lines(exclude), problems)
     reader.walk(folder, "")
-    reader.notes.sort(key=lambda n: n.path)
-    return Reading(tuple(reader.notes), frozenset(reader.unreadable))
+    reader.files.sort(key=lambda file: file.path)
+    return Reading(tuple(reader.files), frozenset(reader.unreadable))
+
+
+def read_note(file: NoteFile, problems: Problems) -> SourceNote | None:
+    """A file as a source note; None, and a problem, if it is none."""
+    try:
+        return _parse(file, problems)
+    except _Unreadable as why:
+        problems.add(why.kind, Location(file.path, why.line), why.message, why.hint)
+        return None
 
 
 class _Unreadable(Exception):  # noqa: N818 - raised and caught within the reader only
@@ -81,7 +98,7 @@ class _Reader:
     folder: Path
     ignored: pathspec.GitIgnoreSpec
     problems: Problems
-    notes: list[SourceNote] = field(default_factory=list)
+    files: list[NoteFile] = field(default_factory=list)
     unreadable: set[str] = field(default_factory=set)
 
     def walk(self, folder: Path, prefix: str) -> None:
@@ -111,13 +128,13 @@ class _Reader:
             if file.is_symlink():
                 self._check_link(file)
                 return
-            note = _read(file, path, self.problems)
+            data = _read(file)
         except _Unreadable as why:
             self.problems.add(why.kind, Location(path, why.line), why.message, why.hint)
             self.unreadable.add(path)
         else:
-            if note is not None:
-                self.notes.append(note)
+            if not data.startswith(_APPLE_DOUBLE):
+                self.files.append(NoteFile(path, data))
 
     def _check_link(self, file: Path) -> None:
         try:
@@ -144,17 +161,18 @@ def _readable_name(name: str) -> str:
 # --------------------------------------------------------------------------- one file
 
 
-def _read(file: Path, path: str, problems: Problems) -> SourceNote | None:
+def _read(file: Path) -> bytes:
     try:
-        data = read_regular(file, MOST_BYTES)
+        return read_regular(file, MOST_BYTES)
     except OSError as error:
         message = f"cannot be read: {error.strerror}"
         raise _Unreadable(
             ProblemKind.UNREADABLE_NOTE, message, _HINTS.get(error.errno or 0, "")
         ) from None
-    if data.startswith(_APPLE_DOUBLE):
-        return None
-    lines = _lines(data, path, problems)
+
+
+def _parse(file: NoteFile, problems: Problems) -> SourceNote:
+    path, lines = file.path, _lines(file.data, file.path, problems)
     text = "\n".join(lines)
     front, body = front_matter.split(text)
     first = len(lines) - body.count("\n") - 1 if front or body != text else 0

@@ -21,20 +21,6 @@ _MIX = 0x9E3779B1
 
 
 _NONE = 1 << 32
-_MOST = 300_000
-"""Trigrams whose values are kept: those of a language come again in every answer."""
-
-
-class _Mixed(dict[str, int]):
-    """The value of a trigram: 6 bits name its bucket, the others compete in it."""
-
-    def __missing__(self, gram: str) -> int:
-        value = zlib.crc32(gram.encode("utf-8", "surrogatepass")) * _MIX & 0xFFFFFFFF
-        self[gram] = value
-        return value
-
-
-_MIXED = _Mixed()
 
 
 def make_sketch(form: str) -> str:
@@ -42,15 +28,12 @@ def make_sketch(form: str) -> str:
     if not form:
         return ""
     form = form[:_LONGEST]
-    if len(_MIXED) > _MOST:
-        _MIXED.clear()
     least = [_NONE] * BUCKETS
-    for mixed in map(
-        _MIXED.__getitem__, {form[at : at + 3] for at in range(max(1, len(form) - 2))}
-    ):
+    for gram in {form[at : at + 3] for at in range(max(1, len(form) - 2))}:
+        # 6 bits name the bucket, the others compete in it.
+        mixed = zlib.crc32(gram.encode("utf-8", "surrogatepass")) * _MIX & 0xFFFFFFFF
         bucket = mixed >> 26
-        if mixed < least[bucket]:
-            least[bucket] = mixed
+        least[bucket] = min(least[bucket], mixed)
     raw = bytes(0 if one == _NONE else (one & 0x3FFFFFF) % 255 + 1 for one in least)
     return base64.b64encode(raw).decode("ascii").rstrip("=")
 

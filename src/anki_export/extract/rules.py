@@ -187,7 +187,7 @@ def labelled_heading(candidate: Candidate, court: Court) -> str | None:
     if series is None or len(series) < 3:
         return None
     share = sum(bool(c.head and divider(c.head, court.sight)) for c in series.members)
-    if share / len(series) >= MOST:
+    if share / len(series) >= MOST and (label == "answer" or series.hints >= SOME):
         return f"a label divides it and {share} of its {len(series)} siblings"
     return None
 

@@ -46,7 +46,6 @@ _PLACEHOLDER = re.compile(
     r"未完(?:待续)?|暂无(?:答案)?|略|pendiente|porfazer|àcompléter|folgt|нетответа|неточныйответ|ответа?(?:пока)?нет|"
     r"작성중|추후작성|準備中|قريبا)"
 )
-_HEADING_LINE = re.compile(r"#{1,6}\s")
 
 
 @dataclass(slots=True)

@@ -54,7 +54,8 @@ def mapped(*sources: SourceNote, kind: Kind = Kind.QA, **config: Any) -> list[Ma
     mapper = Mapper(Config(**config))
     result = []
     for source in sources:
-        result += mapper.map_note(source, "Title", [rendered(source.path, kind)], Problems())
+        found = place(source, "Title", Config(**config), Problems())
+        result += mapper.map_cards(found, [rendered(source.path, kind)])
     return result
 
 
@@ -244,9 +245,3 @@ def test_an_unknown_difficulty_is_kept_and_reported() -> None:
 
 def test_a_configured_difficulty_is_known() -> None:
     assert messages(note(difficulty="normal"), default_difficulty="normal") == []
-
-
-def test_a_note_without_cards_reports_nothing() -> None:
-    problems = Problems()
-    assert Mapper(Config()).map_note(note(difficulty="odd"), "T", [], problems) == []
-    assert not problems

@@ -7,14 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from anki_export.cards import Renderer
 from anki_export.cards.media import Media, media_file
 from anki_export.config import Config
 from anki_export.markdown.scope import Missing
 from anki_export.model import RenderedCard, SourceNote
 from anki_export.notes.outline import outline
 from anki_export.problems import Problem, Problems
-from support.rendering import note, question
+from support.rendering import note, question, renderer
 
 PNG = b"\x89PNG\r\n\x1a\n one"
 OTHER = b"\x89PNG\r\n\x1a\n two"
@@ -39,8 +38,8 @@ def render(
 ) -> tuple[RenderedCard, list[Problem]]:
     source = SourceNote(path, tuple(answer.split("\n")), 1)
     problems = Problems()
-    renderer = Renderer(notes, config or Config())
-    (card,) = renderer.render_note(outline(source), [question("Q", answer)], problems)
+    ours = renderer(notes, (config or Config()).max_media_mb)
+    (card,) = ours.render_note(outline(source), [question("Q", answer)], problems).cards
     return card, list(problems)
 
 
@@ -174,7 +173,7 @@ def test_other_bytes_are_other_content(notes: Path) -> None:
     contents = []
     for data in (PNG, OTHER, PNG):
         write(notes / "a.png", data)
-        (rendered,) = Renderer(notes, Config()).render_note(outline(note("")), [card], Problems())
+        (rendered,) = renderer(notes).render_note(outline(note("")), [card], Problems()).cards
         contents.append(rendered.content)
     assert contents[0] == contents[2] != contents[1]
 

@@ -7,8 +7,6 @@ from typing import Literal
 
 import pytest
 
-from anki_export.cards import Renderer
-from anki_export.config import Config
 from anki_export.model import (
     Card,
     Kind,
@@ -21,7 +19,7 @@ from anki_export.model import (
 from anki_export.notes.outline import outline
 from anki_export.problems import Problems
 from support.cases_io import Case, read_cases, update
-from support.rendering import NOWHERE, note, question
+from support.rendering import note, question, renderer
 
 
 def table_row(
@@ -34,9 +32,7 @@ def table_row(
 
 
 def render(card: Card, source: SourceNote | None = None) -> RenderedCard:
-    return Renderer(NOWHERE, Config()).render_note(outline(source or note("")), [card], Problems())[
-        0
-    ]
+    return renderer().render_note(outline(source or note("")), [card], Problems()).cards[0]
 
 
 def run(case: Case) -> str:
@@ -44,7 +40,7 @@ def run(case: Case) -> str:
     source = note(text)
     problems = Problems()
     card = question("Q", text)
-    (rendered,) = Renderer(NOWHERE, Config()).render_note(outline(source), [card], problems)
+    (rendered,) = renderer().render_note(outline(source), [card], problems).cards
     reports = [f"! {p.location.line}: {p.message}" for p in problems]
     return "\n".join([rendered.fields["Answer"], *reports]) + "\n"
 
@@ -138,7 +134,7 @@ def test_footnotes_in_a_table() -> None:
 def test_problems_name_the_line_in_the_file() -> None:
     card = question("Q", "one\n\n- two\n  ![x](no.png) <b onclick='x'>b</b>", line=12)
     problems = Problems()
-    Renderer(NOWHERE, Config()).render_note(outline(note("", 7)), [card], problems)
+    renderer().render_note(outline(note("", 7)), [card], problems)
     assert [(p.location.path, p.location.line) for p in problems] == [("note.md", 15)] * 2
 
 

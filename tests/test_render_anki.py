@@ -6,14 +6,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from anki_export.cards import Renderer
-from anki_export.config import Config
 from anki_export.model import RenderedCard
 from anki_export.notes.outline import outline
 from anki_export.problems import Problems
 from support.collection import collection
 from support.packages import anki_note, package
-from support.rendering import note, question
+from support.rendering import note, question, renderer
 
 MARKS = r"""
 [sound:a.mp3] [SOUND:b.mp3] [anki:play:q:0] [latex]x[/latex] [$]x[/$] [$$]x[/$$] {{c1::x}}
@@ -35,7 +33,7 @@ $[sound:k.mp3]$ $$[latex]x[/latex]$$
 def render(folder: Path, text: str) -> RenderedCard:
     (folder / "a.png").write_bytes(b"image")
     card = question(text, text)
-    return Renderer(folder, Config()).render_note(outline(note(text)), [card], Problems())[0]
+    return renderer(folder).render_note(outline(note(text)), [card], Problems()).cards[0]
 
 
 def test_nothing_in_a_card_is_played_or_made_an_image(tmp_path: Path) -> None:

@@ -14,15 +14,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from anki_export.cards import Renderer
 from anki_export.config import Config
 from anki_export.extract import extract
 from anki_export.model import Card, Question, SourceNote
 from anki_export.notes.outline import outline
-from anki_export.notes.reader import read_notes
 from anki_export.problems import Problems
 from anki_export.text import text_of
-from support.rendering import NOWHERE, note, question
+from support.rendering import note, question, renderer, source_notes
 from support.tries import tries
 
 CORPUS = Path(__file__).parents[2] / "shared" / "corpus"
@@ -36,8 +34,10 @@ def words(text: str) -> Counter[str]:
 
 def answer(text: str, source: SourceNote | None = None) -> str:
     """The text of an answer as a reader sees it."""
-    renderer = Renderer(NOWHERE, Config())
-    (card,) = renderer.render_note(outline(source or note(text)), [question("Q", text)], Problems())
+    ours = renderer()
+    (card,) = ours.render_note(
+        outline(source or note(text)), [question("Q", text)], Problems()
+    ).cards
     return text_of(card.fields["Answer"])
 
 
@@ -100,8 +100,8 @@ def test_any_text_gives_a_card(text: str) -> None:
 @tries(300)
 @given(st.text(alphabet="<>/!?-=\"'& \nabdivpscriptel\\$`*_[]()|:#~", max_size=120))
 def test_any_markup_gives_a_balanced_card(text: str) -> None:
-    renderer = Renderer(NOWHERE, Config())
-    (card,) = renderer.render_note(outline(note(text)), [question(text, text)], Problems())
+    ours = renderer()
+    (card,) = ours.render_note(outline(note(text)), [question(text, text)], Problems()).cards
     for html in card.fields.values():
         assert balanced(html), html
 
@@ -180,13 +180,13 @@ def sources(card: Card) -> str:
 
 @pytest.mark.skipif(not CORPUS.is_dir(), reason="the corpus does not lie beside the checkout")
 def test_the_words_of_the_corpus_are_kept() -> None:
-    renderer = Renderer(CORPUS, Config())
+    ours = renderer(CORPUS)
     lost: dict[str, Counter[str]] = {}
     count = 0
-    for source in read_notes(CORPUS, (), Problems()).notes:
+    for source in source_notes(CORPUS):
         cards = extract(outline(source), Config(), Problems())
         asked = [card for card in cards if isinstance(card.body, Question)]
-        for rendered in renderer.render_note(outline(source), asked, Problems()):
+        for rendered in ours.render_note(outline(source), asked, Problems()).cards:
             count += 1
             card = rendered.card
             missing = words(visible(sources(card))) - words(rendered.ask + "\n" + rendered.reply)

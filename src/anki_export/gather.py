@@ -2,41 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
 from pathlib import Path
 
+from anki_export import __version__, drafts
+from anki_export.cache import Cache
 from anki_export.cards import Renderer
+from anki_export.cards.media import Media
 from anki_export.config import Config
+from anki_export.drafts import Draft
 from anki_export.extract import extract
-from anki_export.model import Location, MappedCard, RenderedCard, SourceNote
+from anki_export.markdown.scope import Missing
+from anki_export.model import Location, MappedCard, MediaFile, SourceNote
 from anki_export.notes.outline import outline
-from anki_export.notes.reader import read_notes
-from anki_export.place.mapping import Mapper
-from anki_export.problems import Problem, ProblemKind, Problems, UsageError
+from anki_export.notes.reader import NoteFile, read_files, read_note
+from anki_export.place.mapping import Mapper, place
+from anki_export.problems import ProblemKind, Problems, UsageError
+from anki_export.workers import spread
 
 Progress = Callable[[str, int, int], None]
 """Called with the step's name, how much of it is done, and how much there is."""
 
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """What became of one source note: its cards, or the reason why there are none."""
-
-    source: SourceNote
-    title: str = ""
-    cards: tuple[RenderedCard, ...] = ()
-    problems: tuple[Problem, ...] = ()
-    failed: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Placed:
-    """One source note's cards with their place in the collection."""
-
-    path: str
-    cards: tuple[MappedCard, ...]
-    failed: bool
+MAKERS = ("markdown", "markdown-it-py", "mdit-py-plugins", "nh3", "pygments")
+"""The libraries whose versions decide what a finished card looks like."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,75 +38,158 @@ class Gathered:
     cards: tuple[MappedCard, ...]
     paths: frozenset[str]
     """All notes of the folder, whether they could be read or not."""
+    barren: tuple[str, ...]
+    """Paths of the notes that were read and gave no card, in order."""
     unreadable: frozenset[str]
     """Paths of notes that could not be read today: their cards must not retire."""
+    fresh: Fresh
+    """What was made anew, to be kept when the package is written."""
 
 
-def gather(folder: Path, config: Config, problems: Problems, progress: Progress) -> Gathered:
+@dataclass(frozen=True, slots=True)
+class Fresh:
+    """Drafts for the cache, by path, with their keys; and the paths that are gone."""
+
+    cache: Cache | None = None
+    made: Mapping[str, tuple[str, str]] | None = None
+    gone: frozenset[str] = frozenset()
+
+    def save(self) -> None:
+        """Keep them for the next build."""
+        if self.cache is not None and (self.made or self.gone):
+            self.cache.save(self.made or {}, self.gone)
+
+
+def gather(
+    folder: Path,
+    config: Config,
+    problems: Problems,
+    progress: Progress,
+    *,
+    cache: Path | None = None,
+) -> Gathered:
     """Read a notes folder and make its cards, still without an identity.
+
+    ``cache`` is the folder in which finished cards may be found.
 
     Raises:
         UsageError: there is no such folder, or no note in it.
     """
-    reading = read_notes(folder, config.exclude, problems)
-    drafts = draft_all(reading.notes, Renderer(folder, config), config, progress)
-    if not reading.notes and not reading.unreadable:
+    reading = read_files(folder, config.exclude, problems)
+    if not reading.files and not reading.unreadable:
         raise UsageError(f"{folder}: no note in this folder", "notes are files named *.md")
-    placed = map_all(drafts, config, problems)
+    progress("reading notes", 0, len(reading.files))
+    made, fresh = _drafts(reading.files, Maker(folder, config), cache, problems, progress)
+    mapper = Mapper(config)
+    cards: list[MappedCard] = []
+    for draft in made:
+        problems.extend(draft.problems)
+        if draft.place is not None:
+            cards += mapper.map_cards(draft.place, draft.cards)
     return Gathered(
-        cards=tuple(card for note in placed for card in note.cards),
-        paths=reading.unreadable | {note.path for note in reading.notes},
-        unreadable=reading.unreadable | {note.path for note in placed if note.failed},
+        cards=tuple(cards),
+        paths=reading.unreadable | {file.path for file in reading.files},
+        barren=tuple(draft.path for draft in made if not draft.cards and not draft.failed),
+        unreadable=reading.unreadable | {draft.path for draft in made if draft.failed},
+        fresh=fresh,
     )
 
 
-def draft_all(
-    sources: Sequence[SourceNote], renderer: Renderer, config: Config, progress: Progress
-) -> list[Draft]:
-    """Make every note's cards; one note's failure does not stop the others."""
-    drafts: list[Draft] = []
-    for done, source in enumerate(sources):
-        progress("reading notes", done, len(sources))
+def _drafts(
+    files: Sequence[NoteFile],
+    maker: Maker,
+    folder: Path | None,
+    problems: Problems,
+    progress: Progress,
+) -> tuple[list[Draft], Fresh]:
+    """Every note's draft, in order: those that are kept still, and the others made anew."""
+    cache = Cache(folder, maker.stamp()) if folder is not None else None
+    kept = cache.load() if cache else {}
+    if cache and cache.damaged:
+        where = Location(".anki-export")
+        problems.add(ProblemKind.CACHE, where, "the cache was damaged; it is made anew")
+    known: dict[str, Draft] = {}
+    waiting: list[tuple[NoteFile, Draft | None]] = []
+    keys = {file.path: hashlib.sha256(file.data).hexdigest() for file in files} if cache else {}
+    for file in files:
+        key, text = kept.get(file.path, ("", ""))
+        found = maker.restored(file.path, text) if text else None
+        if found is not None and key == keys[file.path]:
+            known[file.path] = found
+        else:
+            waiting.append((file, found))
+    sizes = [len(file.data) for file, _ in waiting]
+    done = len(known)
+    made: dict[str, tuple[str, str]] = {}
+    for draft in spread(maker.draft, waiting, sizes):
+        known[draft.path] = draft
+        done += 1
+        progress("reading notes", done, len(files))
+        if cache and not draft.failed:
+            made[draft.path] = keys[draft.path], drafts.to_text(draft)
+    gone = frozenset(kept.keys() - {file.path for file in files})
+    return [known[file.path] for file in files], Fresh(cache, made, gone)
+
+
+class Maker:
+    """Makes the drafts of a notes folder; what it needs is set up once for all of them."""
+
+    def __init__(self, folder: Path, config: Config) -> None:
+        self._config = config
+        self._media = Media(folder, config.max_media_mb)
+        self._renderer = Renderer(self._media)
+
+    def stamp(self) -> str:
+        """A digest of all that a draft depends on besides its note and its images."""
+        versions = [f"{name} {version(name)}" for name in MAKERS]
+        config = json.dumps(asdict(self._config), default=sorted, sort_keys=True)
+        parts = [__version__, *versions, config]
+        return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+    def restored(self, path: str, text: str) -> Draft | None:
+        """A draft that was kept; None if it does not hold any more."""
+
+        def image(url: str) -> MediaFile | str:
+            found = self._media.find(path, url)
+            return found.reason if isinstance(found, Missing) else found
+
         try:
-            drafts.append(draft_note(source, renderer, config))
+            return drafts.from_text(text, path, image)
+        except (drafts.Stale, ValueError, KeyError, TypeError, IndexError):
+            return None
+
+    def draft(self, work: tuple[NoteFile, Draft | None]) -> Draft:
+        """The steps from a file to its cards; ``work`` holds what was made of it before, too."""
+        file, before = work
+        problems = Problems()
+        try:
+            return self._draft(file, before, problems)
         except Exception as error:  # a bug of ours must not cost the other notes
             problems = Problems()
-            _report_bug(source, error, problems)
-            drafts.append(Draft(source, problems=tuple(problems), failed=True))
-    progress("reading notes", len(sources), len(sources))
-    return drafts
+            _report_bug(file.path, error, problems)
+            return Draft(file.path, problems=tuple(problems), failed=True)
+
+    def _draft(self, file: NoteFile, before: Draft | None, problems: Problems) -> Draft:
+        source = read_note(file, problems)
+        if source is None:
+            return Draft(file.path, problems=tuple(problems), failed=True)
+        return self.draft_note(source, before, problems)
+
+    def draft_note(self, source: SourceNote, before: Draft | None, problems: Problems) -> Draft:
+        """The steps from a source note to its cards."""
+        outlined = outline(source)
+        cards = extract(outlined, self._config, problems)
+        finished = {card.source: card for card in before.cards} if before else {}
+        rendered, images = self._renderer.render_note(outlined, cards, problems, finished)
+        found = place(source, outlined.title, self._config, problems) if rendered else None
+        return Draft(source.path, rendered, found, tuple(problems), images)
 
 
-def draft_note(source: SourceNote, renderer: Renderer, config: Config) -> Draft:
-    """The steps from a source note to its cards."""
-    problems = Problems()
-    outlined = outline(source)
-    cards = extract(outlined, config, problems)
-    rendered = renderer.render_note(outlined, cards, problems) if cards else ()
-    return Draft(source, outlined.title, rendered, tuple(problems))
-
-
-def _report_bug(source: SourceNote, error: Exception, problems: Problems) -> None:
+def _report_bug(path: str, error: Exception, problems: Problems) -> None:
     trace = error.__traceback__
     while trace and trace.tb_next:
         trace = trace.tb_next
     where = f" in {Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else ""
     message = f"the note cannot be processed: {type(error).__name__}: {error}{where}"
     hint = "a bug in anki-export; its cards stay as they are"
-    problems.add(ProblemKind.FAILED_NOTE, Location(source.path), message, hint)
-
-
-def map_all(drafts: Iterable[Draft], config: Config, problems: Problems) -> list[Placed]:
-    """Give every card its deck, tags and difficulty."""
-    mapper = Mapper(config)
-    placed = []
-    for draft in drafts:
-        problems.extend(draft.problems)
-        path = draft.source.path
-        try:
-            mapped = mapper.map_note(draft.source, draft.title, draft.cards, problems)
-            placed.append(Placed(path, tuple(mapped), draft.failed))
-        except Exception as error:  # as in draft_all
-            _report_bug(draft.source, error, problems)
-            placed.append(Placed(path, (), failed=True))
-    return placed
+    problems.add(ProblemKind.FAILED_NOTE, Location(path), message, hint)

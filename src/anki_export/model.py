@@ -185,6 +185,8 @@ class RenderedCard:
     given: str = ""
     """Text of what the front holds besides the question's own words: code, options."""
     media: tuple[MediaFile, ...] = ()
+    source: str = ""
+    """A digest of all that it was made from, to the letter; empty where that is not enough."""
 
 
 @dataclass(frozen=True, slots=True)

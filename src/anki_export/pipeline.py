@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from anki_export import extract
+from anki_export.files import read_regular
 from anki_export.gather import Gathered, Progress, gather
 from anki_export.issue import Identified, identify, refusal
 from anki_export.job import Job
@@ -18,6 +19,7 @@ from anki_export.ledger import entries as ledgers
 from anki_export.ledger import recovery
 from anki_export.ledger import writing as store
 from anki_export.ledger.entries import Ledger, State
+from anki_export.ledger.packed import read_guids, read_package
 from anki_export.model import (
     FIELDS,
     AnkiNote,
@@ -28,15 +30,20 @@ from anki_export.model import (
     What,
 )
 from anki_export.notes.outline import outline
-from anki_export.notes.reader import read_notes
+from anki_export.notes.reader import read_files, read_note
 from anki_export.package.apkg import build_package, report_limits
 from anki_export.package.notetypes import Notetype, make_notetypes, notetype_id
 from anki_export.package.templates import Templates, load_templates
-from anki_export.problems import ProblemKind, Problems, Severity, UsageError
+from anki_export.preview.page import Content
+from anki_export.problems import Problem, ProblemKind, Problems, Severity, UsageError
 from anki_export.report import Result
 from anki_export.text import text_of
 
 # --------------------------------------------------------------------------- cards → package
+
+
+MOST_OF_PACKAGE = 1_000_000_000
+"""Bytes of a package that is read, several times what AnkiWeb takes (ANKI_FACTS, Package)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +70,9 @@ def build(job: Job, progress: Progress) -> Result:
     Raises:
         AnkiExportError: nothing was written.
     """
-    problems = Problems()
+    problems = Problems(job.problems)
     templates = _templates(job, problems)
-    gathered = gather(job.notes, job.config, problems, progress)
+    gathered = gather(job.notes, job.config, problems, progress, cache=_cache(job))
     result = _result("prune" if job.prune else "build", job, gathered, problems)
     if refused := _refusal(job, result, gathered):
         return replace(result, refused=refused)
@@ -81,15 +88,21 @@ def build(job: Job, progress: Progress) -> Result:
         if refused := _refusal(job, result, gathered):
             return replace(result, refused=refused)
         writing.save(made.package, ledgers.dump(made.ledger))
+        gathered.fresh.save()
         adopted = ("finished a build that had been cut off",) if writing.adopted else ()
-    return replace(result, written=True, messages=adopted)
+    return replace(
+        result,
+        written=True,
+        ledger=str(ledger_path(job)),
+        messages=(*adopted, *_not_pruned(job, made)),
+    )
 
 
 def plan(job: Job, progress: Progress) -> Result:
     """What :func:`build` would do; the old texts are those of the last package."""
-    problems = Problems()
+    problems = Problems(job.problems)
     templates = _templates(job, problems)
-    gathered = gather(job.notes, job.config, problems, progress)
+    gathered = gather(job.notes, job.config, problems, progress, cache=_cache(job))
     last = Last(store.read_ledger(ledger_path(job)), _bytes(job.output))
     made = make(replace(job, allow_retire=True), gathered, templates, last, problems)
     result = _with_made(_result("plan", job, gathered, problems), made, problems)
@@ -100,19 +113,47 @@ def plan(job: Job, progress: Progress) -> Result:
     )
 
 
+def preview(job: Job, progress: Progress, spare: Path | None = None) -> tuple[Result, Content]:
+    """All cards as :func:`build` would ship them, to be looked at; writes nothing but the cache.
+
+    ``spare`` is a folder for the cache of notes that were never built: they get no folder yet.
+    """
+    problems = Problems(job.problems)
+    templates = _templates(job, problems)
+    cache = _cache(job)
+    if cache is not None and not cache.is_dir():
+        cache = spare
+    gathered = gather(job.notes, job.config, problems, progress, cache=cache)
+    gathered.fresh.save()
+    last = Last(store.read_ledger(ledger_path(job)), _bytes(job.output))
+    before = known_cards(job, gathered, last, problems)
+    job = replace(job, allow_retire=True)
+    identified = _identify(job, gathered, before, last.package, problems)
+    changes = {change.guid: change for change in identified.changes}
+    live = Counter(one.kind for one in identified.changes if one.what is not What.RETIRED)
+    result = _result("preview", job, gathered, problems)
+    result = replace(result, cards=live, changes=identified.changes)
+    folder = job.notes.resolve().as_posix()
+    title = job.config.root_deck
+    return result, Content(
+        title, identified.notes, changes, tuple(problems), templates, folder=folder
+    )
+
+
 def check(job: Job, progress: Progress, *, name_empty: bool = False) -> Result:
     """What is wrong in the notes, whatever was exported before.
 
     ``name_empty`` lists the notes that give no card, which are no problem.
     """
-    problems = Problems()
-    gathered = gather(job.notes, job.config, problems, progress)
+    problems = Problems(job.problems)
+    gathered = gather(job.notes, job.config, problems, progress, cache=_cache(job))
     namespace = ledgers.namespace_for(job.config.namespace, job.config.root_deck, None)
     identified = _identify(job, gathered, Ledger(namespace), None, problems)
     result = _result("check", job, gathered, problems)
+    refused = "there are warnings, and --strict is given" if _is_refused(job, problems) else ""
     cards = Counter(note.kind for note in identified.notes)
-    lines = tuple(f"no card: {path}" for path in result.empty) if name_empty else ()
-    return replace(result, cards=cards, messages=lines)
+    lines = tuple(f"no card: {path}" for path in gathered.barren) if name_empty else ()
+    return replace(result, cards=cards, refused=refused, messages=lines)
 
 
 def explain(job: Job, path: str) -> tuple[Verdict, ...]:
@@ -122,8 +163,9 @@ def explain(job: Job, path: str) -> tuple[Verdict, ...]:
         UsageError: there is no such note, or it cannot be read.
     """
     problems = Problems()
-    notes = read_notes(job.notes, (), problems).notes
-    note = next((one for one in notes if one.path == path), None)
+    files = read_files(job.notes, (), problems).files
+    file = next((one for one in files if one.path == path), None)
+    note = read_note(file, problems) if file else None
     if note is None:
         why = next((p.message for p in problems if p.location.path == path), "no such note")
         raise UsageError(f"{job.notes / path}: {why}", "name a Markdown file")
@@ -139,7 +181,7 @@ def recover(packages: Sequence[Path], job: Job, progress: Progress) -> Result:
     progress("reading packages", 0, 1)
     files = [(str(path), _package_bytes(path)) for path in packages]
     namespace = ledgers.namespace_for(job.config.namespace, job.config.root_deck, None)
-    problems = Problems()
+    problems = Problems(job.problems)
     # The lock is held beside the first package, which is already what it would be.
     with store.session(ledger_path(job), packages[0]) as writing:
         _refuse_to_replace(writing.ledger_text(), ledger_path(job))
@@ -149,7 +191,13 @@ def recover(packages: Sequence[Path], job: Job, progress: Progress) -> Result:
         writing.save(files[0][1], ledgers.dump(ledger))
     count = len(ledger.entries)
     message = f"{ledger_path(job)}: {count:,} card{'' if count == 1 else 's'} known again"
-    return Result("recover", problems=tuple(problems), written=True, messages=(message,))
+    return Result(
+        "recover",
+        folder=str(job.notes),
+        problems=tuple(problems),
+        written=True,
+        messages=(message,),
+    )
 
 
 # --------------------------------------------------------------------------- the steps
@@ -158,6 +206,11 @@ def recover(packages: Sequence[Path], job: Job, progress: Progress) -> Result:
 def ledger_path(job: Job) -> Path:
     """The ledger: in the notes folder unless another one was named."""
     return job.ledger or job.notes / ledgers.FOLDER / ledgers.NAME
+
+
+def _cache(job: Job) -> Path | None:
+    """The folder in which finished cards are kept, if they may be."""
+    return job.notes / ledgers.FOLDER if job.cache else None
 
 
 def _templates(job: Job, problems: Problems) -> Templates:
@@ -176,6 +229,8 @@ def make(
     mods = {kind: ledger.notetypes[kind.value].mod for kind in notetypes}
     package = build_package(identified.notes, notetypes, mods, templates.media)
     report_limits(package, identified.notes, str(job.output), problems)
+    if last.package not in (None, package):
+        _refuse_other_notes(last.package or b"", before, job.output)
     return Made(before, identified, ledger, package)
 
 
@@ -189,22 +244,38 @@ def known_cards(job: Job, gathered: Gathered, last: Last, problems: Problems) ->
     namespace = ledgers.namespace_for(config.namespace, config.root_deck, None)
     if last.package is None:
         return Ledger(namespace)
+    name = str(job.output)
+    if not _ids(namespace).keys() & read_package(last.package, name).notetypes.keys():
+        raise _other_notes(job.output)
     ledger = recovery.recover(
-        [(str(job.output), last.package)],
-        namespace=namespace,
-        notetypes=_ids(namespace),
-        problems=problems,
+        [(name, last.package)], namespace=namespace, notetypes=_ids(namespace), problems=problems
     )
+    today = Counter((c.rendered.card.location.path, c.rendered.ask) for c in gathered.cards)
+    asks = {ask for _path, ask in today}
+    known = [(entry.path, entry.ask) for entry in ledger.entries.values()]
+    if today.keys().isdisjoint(known) and 2 * sum(ask in asks for _, ask in known) < len(known):
+        raise _other_notes(job.output)
     message = f"the ledger is missing; it is rebuilt from {job.output}"
     hint = "keep the ledger with your notes"
-    asks = {c.rendered.ask for c in gathered.cards if c.rendered.card.kind is Kind.QA}
-    known = ledger.entries.values()
-    if gathered.paths.isdisjoint(e.path for e in known) and asks.isdisjoint(e.ask for e in known):
-        message = f"{job.output} was made from other notes and is replaced; all cards are new"
-        hint = "name another package by --output to keep it"
-        ledger = Ledger(namespace)
     problems.add(ProblemKind.LEDGER_LOST, FileLocation(str(ledger_path(job))), message, hint)
     return ledger
+
+
+def _refuse_other_notes(package: bytes, known: Ledger, output: Path) -> None:
+    """Keep a package that holds cards, and none of this folder's."""
+    try:
+        shipped = read_guids(package, output.name)
+    except UsageError:
+        return
+    if shipped and shipped.isdisjoint(known.entries):
+        raise _other_notes(output)
+
+
+def _other_notes(output: Path) -> UsageError:
+    return UsageError(
+        f"{output} was made from other notes, and is left as it is",
+        "name another package by --output, or remove it if nobody needs it",
+    )
 
 
 def _ids(namespace: str) -> dict[int, Kind]:
@@ -245,17 +316,11 @@ def _result(command: str, job: Job, gathered: Gathered, problems: Problems) -> R
         command,
         notes=len(gathered.paths),
         cards=Counter(card.rendered.card.kind for card in gathered.cards),
-        empty=_empty(gathered),
+        barren=gathered.barren,
         folder=str(job.notes),
         problems=tuple(problems),
         output=str(job.output),
     )
-
-
-def _empty(gathered: Gathered) -> tuple[str, ...]:
-    """The notes that were read and gave no card."""
-    full = {card.rendered.card.location.path for card in gathered.cards}
-    return tuple(sorted(gathered.paths - gathered.unreadable - full))
 
 
 def _with_made(result: Result, made: Made, problems: Problems) -> Result:
@@ -275,11 +340,28 @@ def _with_made(result: Result, made: Made, problems: Problems) -> Result:
 
 def _refusal(job: Job, result: Result, gathered: Gathered) -> str:
     """Why nothing is to be written, or nothing."""
-    if job.strict and any(one.severity is not Severity.INFO for one in result.problems):
-        return "some notes have problems, and --strict is given"
+    if _is_refused(job, result.problems):
+        return "there are warnings, and --strict is given"
     if not gathered.cards and not ledger_path(job).exists():
         return "no question and no comparison table was found"
     return ""
+
+
+def _not_pruned(job: Job, made: Made) -> tuple[str, ...]:
+    """What ``prune`` has left: no package had shipped it as retired."""
+    count = sum(1 for change in made.identified.changes if change.what is What.RETIRED)
+    if not (job.prune and count):
+        return ()
+    subject = "1 card is" if count == 1 else f"{count:,} cards are"
+    return (
+        f"{subject} gone only since the last build and not pruned: this package is the first"
+        " to show that; import it, delete what is retired in Anki, then prune again",
+    )
+
+
+def _is_refused(job: Job, problems: Iterable[Problem]) -> bool:
+    """Whether ``--strict`` forbids to go on; news is no warning."""
+    return job.strict and any(one.severity is not Severity.INFO for one in problems)
 
 
 def _would_refuse(made: Made) -> tuple[str, ...]:
@@ -315,14 +397,14 @@ def _shown(note: AnkiNote, field: Callable[[str, str], str], tags: Iterable[str]
 def _bytes(path: Path) -> bytes | None:
     """The last package; one that cannot be read is as good as none for a plan."""
     try:
-        return path.read_bytes()
+        return read_regular(path, MOST_OF_PACKAGE)
     except OSError:
         return None
 
 
 def _package_bytes(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        return read_regular(path, MOST_OF_PACKAGE)
     except OSError as error:
         raise UsageError(f"cannot read {path}: {error.strerror}") from error
 

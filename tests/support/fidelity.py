@@ -15,9 +15,8 @@ from dataclasses import dataclass, field
 from difflib import unified_diff
 from pathlib import Path
 
-from anki_export.notes.reader import read_notes
-from anki_export.problems import Problems
 from support.oracle import Verdict, compare, sections
+from support.rendering import source_notes
 
 NEEDED = 0.995
 CONTEXT = 3
@@ -53,7 +52,7 @@ class Result:
 def measure(folder: Path) -> Result:
     """Compare every section of a folder's notes."""
     result = Result()
-    for note in read_notes(folder, (), Problems()).notes:
+    for note in source_notes(folder):
         for start, lines in sections(note.lines):
             verdict = compare(lines)
             name = "raw HTML" if verdict.html else "math" if verdict.math else "plain"

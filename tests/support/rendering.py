@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
+from anki_export.cards import Renderer
+from anki_export.cards.media import Media
 from anki_export.model import Card, Kind, Location, Question, Slice, SourceNote
+from anki_export.notes.reader import read_files, read_note
+from anki_export.problems import Problems
 
 NOWHERE = Path(__file__).parent / "no such folder"
 
@@ -18,3 +23,14 @@ def question(
 ) -> Card:
     body = Question(Slice(ask, line), Slice(answer, line), Slice(extra, line) if extra else None)
     return Card(Kind.QA, Location("note.md", line), "heading", context, body)
+
+
+def renderer(folder: Path = NOWHERE, max_media_mb: int = 20) -> Renderer:
+    return Renderer(Media(folder, max_media_mb))
+
+
+def source_notes(folder: Path, exclude: Sequence[str] = ()) -> list[SourceNote]:
+    """The readable notes of a folder."""
+    problems = Problems()
+    files = read_files(folder, exclude, problems).files
+    return [note for file in files if (note := read_note(file, problems)) is not None]

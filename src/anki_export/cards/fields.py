@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from html import escape
-from pathlib import Path
+from types import MappingProxyType
+from typing import NamedTuple
 
 from anki_export.cards.content import Form, blocks_form, card_form, inline_form, table_form
 from anki_export.cards.media import Media
 from anki_export.cards.pieces import Pieces
-from anki_export.config import Config
+from anki_export.cards.sources import Sources
 from anki_export.markdown import Block, Outline
 from anki_export.markdown.converter import Converter, Written
 from anki_export.markdown.scope import Scope
@@ -25,23 +26,35 @@ NAME_SEPARATOR = " · "
 """Between the naming cells of a row."""
 
 
+class Rendered(NamedTuple):
+    """A note's cards in their order, and what became of each image that they name."""
+
+    cards: tuple[RenderedCard, ...]
+    images: Mapping[str, str]
+
+
 class Renderer:
     """Renders the cards of a notes folder; Markdown is set up once for all of them."""
 
-    def __init__(self, notes_folder: Path, config: Config) -> None:
-        self._media = Media(notes_folder, config.max_media_mb)
+    def __init__(self, media: Media) -> None:
+        self._media = media
         self._converter = Converter(Scope("", self._media))
 
     def render_note(
-        self, outline: Outline, cards: Sequence[Card], problems: Problems
-    ) -> tuple[RenderedCard, ...]:
-        """The cards of a source note as HTML, in their order.
+        self,
+        outline: Outline,
+        cards: Sequence[Card],
+        problems: Problems,
+        finished: Mapping[str, RenderedCard] = MappingProxyType({}),
+    ) -> Rendered:
+        """The cards of a source note as HTML.
 
         Link definitions and footnotes anywhere in the note serve all its cards. Never
-        fails, whatever the text.
+        fails, whatever the text. ``finished`` are cards of an earlier version of the note
+        by their ``source``: what is made from the same is the same.
         """
         run = _Note(outline, self._media, self._converter, problems)
-        return tuple(run.render(card) for card in cards)
+        return Rendered(tuple(run.finish(card, finished) for card in cards), run.outcomes)
 
 
 @dataclass(slots=True)
@@ -79,14 +92,28 @@ class _Note:
         self._tables: dict[Table, _Grid] = {}
         self._crumbs: dict[str, str] = {}
         self._problems = problems
+        self._sources = Sources(outline)
+        self.outcomes: dict[str, str] = {}
 
-    def render(self, card: Card) -> RenderedCard:
-        """One card."""
+    def finish(self, card: Card, finished: Mapping[str, RenderedCard]) -> RenderedCard:
+        """One card: the finished one that was made from the same, or a new one."""
+        blocks: list[list[Block]] = []
+        if isinstance(card.body, Question):
+            # A question on one line is inline, whatever it looks like.
+            front = card.body.question if "\n" in card.body.question.text.strip() else None
+            pieces = (front, card.body.answer, card.body.extra)
+            blocks = [self._pieces.blocks(one) if one else [] for one in pieces]
+        source = self._sources.of(card, blocks)
+        if source in finished:
+            return replace(finished[source], card=card)
+        return self._render(card, blocks, source)
+
+    def _render(self, card: Card, blocks: Sequence[list[Block]], source: str) -> RenderedCard:
         scope = self._scope(card)
         context = self._context(card, scope)
         self._converter.use(scope)
         made = (
-            self._question(card.body, scope)
+            self._question(card.body, blocks, scope)
             if isinstance(card.body, Question)
             else self._row(card.body, scope)
         )
@@ -100,6 +127,8 @@ class _Note:
             content=card_form(card, scope, made.form),
             given=made.given,
             media=tuple(files[name] for name in sorted(files)),
+            # What is reported has a line, and an image a file: neither is in the digest.
+            source="" if len(scope.problems) or scope.images else source,
         )
 
     def _scope(self, card: Card | None = None) -> Scope:
@@ -112,6 +141,7 @@ class _Note:
             environment=document.environment,
             footnote_line=lambda index: note.first_line + index,
             prefix=_prefix(note, card),
+            outcomes=self.outcomes,
         )
 
     def _context(self, card: Card, scope: Scope) -> str:
@@ -134,28 +164,28 @@ class _Note:
 
     # ------------------------------------------------------------------ kinds
 
-    def _question(self, body: Question, scope: Scope) -> _Body:
-        wording, given, form = self._front(body.question)
+    def _question(self, body: Question, blocks: Sequence[list[Block]], scope: Scope) -> _Body:
+        front_blocks, answer_blocks, extra_blocks = blocks
+        wording, given, form = self._front(body.question, front_blocks)
         front = wording.html + ("\n" if given.html else "") + given.html
         front += self._converter.footnotes(0).html
         count = len(scope.numbers)
-        answer, answer_form = self._slice(body.answer)
+        answer = self._blocks(answer_blocks)
         answer += self._converter.footnotes(count)
         count = len(scope.numbers)
-        extra, extra_form = Written(), None
-        if body.extra is not None:
-            extra, extra_form = self._slice(body.extra)
-            extra += self._converter.footnotes(count)
+        extra = self._blocks(extra_blocks)
+        extra += self._converter.footnotes(count)
         fields = {"Question": front, "Answer": answer.html, "Extra": extra.html}
         reply = "\n".join(filter(None, (answer.text, extra.text)))
-        return _Body(fields, wording.text, reply, [form, answer_form, extra_form], given.text)
+        forms: Form = [form, blocks_form(answer_blocks)]
+        forms.append(blocks_form(extra_blocks) if body.extra else None)
+        return _Body(fields, wording.text, reply, forms, given.text)
 
-    def _front(self, piece: Slice) -> tuple[Written, Written, Form | str]:
+    def _front(self, piece: Slice, blocks: list[Block]) -> tuple[Written, Written, Form | str]:
         """A question: its wording, and what else is given with it.
 
         The wording is inline where it is one paragraph, as headings and bold ones are.
         """
-        blocks = self._pieces.blocks(piece) if "\n" in piece.text.strip() else []
         if not blocks or (len(blocks) == 1 and blocks[0].kind == "paragraph"):
             wording = self._converter.inline(piece.text, _from(piece.line))
             return wording, Written(), inline_form(piece.text)
@@ -195,11 +225,11 @@ class _Note:
             own = self._scope()
             self._converter.use(own)
             found = self._cells(table, own)
-            self._problems.extend(own.problems)
             self._tables[table] = found
             self._converter.use(scope)
         if found.scope.numbers:
             return self._cells(table, scope)
+        scope.problems.extend(found.scope.problems)
         scope.used.update(found.scope.used)
         scope.images.update(found.scope.images)
         return found
@@ -216,10 +246,6 @@ class _Note:
 
     def _inline(self, text: str, line: int | None) -> Written:
         return self._converter.inline(text, lambda _: line or self._note.first_line)
-
-    def _slice(self, piece: Slice) -> tuple[Written, Form]:
-        blocks = self._pieces.blocks(piece)
-        return self._blocks(blocks), blocks_form(blocks)
 
     def _blocks(self, blocks: Sequence[Block]) -> Written:
         return self._converter.blocks(blocks, _from(self._note.first_line))

@@ -60,6 +60,9 @@ class Scope:
     images: dict[str, MediaFile | None] = field(default_factory=dict)
     """Images that the card names, by what it calls them; None where there is none."""
 
+    outcomes: dict[str, str] = field(default_factory=dict)
+    """What became of each image of the note: its name in the package, or why not."""
+
     def report(
         self, line: int | None, message: str, hint: str, kind: ProblemKind = ProblemKind.HTML
     ) -> None:
@@ -69,6 +72,7 @@ class Scope:
     def image(self, url: str, line: int | None) -> MediaFile | Missing:
         """The image that the note names; one that is missing is reported."""
         found = self.media.find(self.path, url)
+        self.outcomes[url] = found.reason if isinstance(found, Missing) else found.name
         if isinstance(found, Missing):
             self.images[url] = None
             remote = ProblemKind.REMOTE_IMAGE if found.remote else ProblemKind.MISSING_IMAGE

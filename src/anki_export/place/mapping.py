@@ -48,16 +48,8 @@ class Mapper:
         # The retired cards' deck and tag exist in every collection.
         self._decks.fold(names.deck_levels(config.root_deck))
 
-    def map_note(
-        self, source: SourceNote, title: str, cards: Sequence[RenderedCard], problems: Problems
-    ) -> list[MappedCard]:
-        """The cards of one source note with their place.
-
-        ``title`` is the note's own, inline Markdown.
-        """
-        if not cards:
-            return []
-        found = place(source, title, self._config, problems)
+    def map_cards(self, found: Place, cards: Sequence[RenderedCard]) -> list[MappedCard]:
+        """The cards of one source note with the place that :func:`place` found for them."""
         tags = tuple(sorted({self._tags.fold(levels) for levels in found.tags}))
         sub_deck = names.deck_levels(self._config.comparison_deck)
         mapped = []

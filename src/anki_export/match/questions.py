@@ -16,13 +16,13 @@ from anki_export.match.evidence import (
     weigh,
 )
 from anki_export.match.features import Candidate
-from anki_export.match.matching import MARGIN, Matching, Scored, grouped, only, shared
+from anki_export.match.matching import MARGIN, Matching, Score, Scored, grouped, only, shared
 from anki_export.match.order import Counters, position, rank, stretches
 from anki_export.match.wording import subject
 
 FEW = 1_000
 """Pairs of two notes' cards that are all compared; of more, those that share something."""
-CROWD = 40
+CROWD = 20
 """Cards that have a piece of a sketch in common from which it is a template's."""
 
 
@@ -56,8 +56,7 @@ def _equal(matching: Matching) -> None:
     for near in (True, False):
         places = matching.place if near else _anywhere, _path if near else _anywhere
         for olds, news in _equal_in(matching, *places):
-            known = {path for old in olds if old.entry for path in old.entry.copies}
-            fit = [new for new in news if near or new.known.path not in known]
+            fit = [new for new in news if near or not any(_was_there(old, new) for old in olds)]
             if not any(crossed(old, new) for old in olds for new in fit):
                 _each(matching, olds, fit)
 
@@ -72,6 +71,11 @@ def _equal_in(
         lambda old: (old_in(old), *_content(old)),
         lambda new: (new_in(new), *_content(new)),
     )
+
+
+def _was_there(old: Candidate, new: Candidate) -> bool:
+    """Tell whether *new* stands where the ledger knows a copy of *old*."""
+    return old.entry is not None and new.known.path in old.entry.copies
 
 
 def _path(new: Candidate) -> str:
@@ -183,6 +187,8 @@ class _Weighing:
             sole = near and self._sole(old, new)
             heading = near and self._counted.tells(old, new, sole=sole)
             score = weigh(old, new, near=near, sole=sole, heading=heading)
+            if score and score.tier == Tier.FAR_SAME and _was_there(old, new):
+                score = Score(Tier.FAR_WORDS, score.fine)
             if score:
                 (retired if old.retired and not near else scored).append(Scored(score, old, new))
         self._matching.settle(scored, self._bars)

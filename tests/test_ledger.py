@@ -11,18 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from anki_export.ledger.entries import (
-    LATEST,
-    RANKS,
     Ledger,
     Notetype,
     State,
-    Taken,
     dump,
     namespace_for,
     notetype_digest,
     parse,
     stamp_notetypes,
 )
+from anki_export.ledger.numbers import LATEST, RANKS, Taken
 from anki_export.model import Seconds
 from anki_export.problems import Problems, UsageError
 from support.mapped import FIRST, SECOND, build, question, table

@@ -106,6 +106,16 @@ def test_neighbours_whose_answers_fit_better_contradict_the_order() -> None:
     assert found[:2] in ([None, None], [2, 3])
 
 
+def test_of_equal_questions_the_one_whose_neighbours_stay_stays() -> None:
+    one = question("Why splice?", ROPE, headings=["Rope"], line=1)
+    other = question("Why splice?", ROPE, headings=["Towing"], line=9)
+    before = [one, question("A?", KNOT, line=3), question("B?", TIDE, line=7), other]
+    left = question("Why splice?", ROPE, headings=["Being towed"], line=9)
+    assert owners(before, [before[2], left]) == [2, 3]
+    moved = question("Why splice?", ROPE, path="b.md")
+    assert owners(before, [before[2], left, moved]) == [2, 3], "and that is one card"
+
+
 # --------------------------------------------------------------------------------- copies
 
 

@@ -17,7 +17,7 @@ from anki_export.match.evidence import (
 )
 from anki_export.match.features import Candidate
 from anki_export.match.matching import MARGIN, Matching, Score, Scored, grouped, only, shared
-from anki_export.match.order import Counters, position, rank, stretches
+from anki_export.match.order import Counters, Neighbours, position, rank, stretches
 from anki_export.match.wording import subject
 
 FEW = 1_000
@@ -55,9 +55,14 @@ def _equal(matching: Matching) -> None:
     crossed = Crossed(matching, counted)
     for near in (True, False):
         places = matching.place if near else _anywhere, _path if near else _anywhere
+        neighbours = Neighbours(matching)
         for olds, news in _equal_in(matching, *places):
             fit = [new for new in news if near or not any(_was_there(old, new) for old in olds)]
-            if not any(crossed(old, new) for old in olds for new in fit):
+            if any(crossed(old, new) for old in olds for new in fit):
+                continue
+            if near:
+                _nearest(matching, olds, fit, neighbours)
+            else:
                 _each(matching, olds, fit)
 
 
@@ -90,6 +95,28 @@ def _each(matching: Matching, olds: Iterable[Candidate], news: Iterable[Candidat
     """Pair equal cards in their order, as far as there are some of both."""
     for old, new in zip(olds, sorted(news, key=position), strict=False):
         matching.pair(old, new)
+
+
+def _nearest(
+    matching: Matching, olds: list[Candidate], news: list[Candidate], neighbours: Neighbours
+) -> None:
+    """Pair equal cards of a note of which some are gone: by headings, then by neighbours."""
+    if len(olds) == len(news) or len(olds) * len(news) > FEW:
+        _each(matching, olds, news)
+        return
+    ranked = sorted(
+        (
+            -len({*old.known.context} & {*new.known.context}),
+            neighbours.distance(old, new),
+            old.number,
+            new.number,
+        )
+        for old in olds
+        for new in news
+    )
+    for _common, _distance, old, new in ranked:
+        if old in matching.old and new in matching.new:
+            matching.pair(matching.old[old], matching.new[new])
 
 
 def _active(olds: Iterable[Candidate]) -> list[Candidate]:

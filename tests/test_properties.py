@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from anki_export.issue import Identified
@@ -209,6 +209,17 @@ def check_ledger(ledger: Ledger) -> None:
     assert parse(dump(ledger), "ledger", Problems()) == ledger
 
 
+@example(
+    # A retired general question's answer comes to stand under another note's one.
+    shape=(7623, 2, 3),
+    storms=[[("move", 0, 9), ("add", 0, 0), ("reword", 3, 0)], [("swap", 16, 24)]],
+)
+@example(
+    # A general question under a counted heading, its answer swapped twice.
+    shape=(7623, 2, 3),
+    storms=[[("swap", 0, 1)], [("swap", 1, 45)]],
+)
+@example(shape=(0, 2, 3), storms=[[("swap", 0, 4)], [("swap", 3, 22)]])
 @given(SHAPE, st.lists(STORM, min_size=1, max_size=3))
 @tries(60)
 def test_no_history_ever_goes_to_another_question(

@@ -175,7 +175,8 @@ class Folder:
     def __post_init__(self) -> None:
         self._entries = {}
         for entry in self.ledger.entries.values():
-            self._entries.setdefault(entry.path, []).append(entry)
+            for path in (entry.path, *entry.copies):
+                self._entries.setdefault(path, []).append(entry)
         holders: dict[Guid, set[str]] = {}
         for (path, _, _), guid in self.guids.items():
             holders.setdefault(guid, set()).add(path)
@@ -307,7 +308,9 @@ class Folder:
                 entry.guid: entry for path in around for entry in self._entries.get(path, ())
             }
         else:
-            entries = {guid: one for guid, one in known.entries.items() if one.path in mine}
+            entries = {
+                guid: one for guid, one in known.entries.items() if mine & {one.path, *one.copies}
+            }
         built = self.workshop.build(
             [card for path in paths for card in cards[path]],
             replace(known, entries=entries),

@@ -9,26 +9,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from anki_export.cards import Renderer
-from anki_export.cards.media import Media
 from anki_export.config import Config
-from anki_export.extract import extract
+from anki_export.drafts import Draft
+from anki_export.gather import Maker
 from anki_export.issue import Identified, identify
 from anki_export.ledger.entries import Entry, Ledger
-from anki_export.model import (
-    Guid,
-    Kind,
-    MappedCard,
-    Question,
-    RenderedCard,
-    Row,
-    Seconds,
-    SourceNote,
-    What,
-)
-from anki_export.notes.outline import outline
+from anki_export.model import Guid, Kind, MappedCard, Question, Row, Seconds, SourceNote, What
 from anki_export.notes.reader import read_files, read_note
-from anki_export.place.mapping import Mapper, place
+from anki_export.place.mapping import Mapper
 from anki_export.problems import Problems
 from benchmarks.edits.truth import Edit, Place
 
@@ -44,19 +32,15 @@ class Workshop:
 
     def __init__(self, root: Path) -> None:
         self.config = Config()
-        self._renderer = Renderer(Media(root, self.config.max_media_mb))
-        self._finished: dict[str, dict[str, RenderedCard]] = {}
+        self._maker = Maker(root, self.config)
+        self._drafts: dict[str, Draft] = {}
 
     def cards(self, note: SourceNote) -> Cards:
-        """Return a note's cards; those that an earlier version of it had are not rendered again."""
-        problems = Problems()
-        outlined = outline(note)
-        cards = extract(outlined, self.config, problems)
-        finished = self._finished.setdefault(note.path, {})
-        rendered = self._renderer.render_note(outlined, cards, problems, finished)[0]
-        finished.update((card.source, card) for card in rendered if card.source)
-        found = place(note, outlined.title, self.config, problems)
-        return tuple(Mapper(self.config).map_cards(found, rendered))
+        """Return a note's cards; those that it had at first are not rendered again."""
+        draft = self._maker.draft_note(note, self._drafts.get(note.path), Problems())
+        self._drafts.setdefault(note.path, draft)
+        mapper = Mapper(self.config)
+        return tuple(mapper.map_cards(draft.place, draft.cards)) if draft.place else ()
 
     def build(self, cards: Sequence[MappedCard], ledger: Ledger, time: Seconds) -> Identified:
         """Ask which card is which."""
@@ -195,9 +179,9 @@ class Folder:
     @classmethod
     def read(cls, root: Path) -> Folder:
         """Read a notes folder and build it for the first time."""
-        files = read_files(root, (), Problems()).files
-        notes = {file.path: note for file in files if (note := read_note(file, Problems()))}
-        return cls.of(notes, Workshop(root))
+        problems = Problems()
+        notes = (read_note(file, problems) for file in read_files(root, (), problems).files)
+        return cls.of({note.path: note for note in notes if note}, Workshop(root))
 
     @classmethod
     def of(cls, notes: Mapping[str, SourceNote], workshop: Workshop) -> Folder:

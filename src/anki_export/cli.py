@@ -5,16 +5,29 @@ A command imports what it runs when it runs, so that help and errors come at onc
 
 from __future__ import annotations
 
+import errno
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 from anki_export import __version__
-from anki_export.options import Building, Checking, Common, OfNotes, Recovering, takes
-from anki_export.problems import AnkiExportError, Severity, UsageError, WriteError
+from anki_export.options import (
+    Building,
+    Checking,
+    Common,
+    Explaining,
+    OfNotes,
+    Previewing,
+    Recovering,
+    Repeating,
+    takes,
+)
+from anki_export.problems import AnkiExportError, Problems, Severity, UsageError, WriteError
 from anki_export.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -46,8 +59,8 @@ def cli() -> None:
 
 
 @cli.command()
-@takes(Building)
-def build(options: Building) -> int:
+@takes(Repeating)
+def build(options: Repeating) -> int:
     """Make the package of NOTES (default: notes/).
 
     \b
@@ -56,6 +69,8 @@ def build(options: Building) -> int:
     """
     from anki_export import pipeline
 
+    if options.watch:
+        return _watch(pipeline.build, options, _chosen(options))
     return _run(pipeline.build, options, _chosen(options))
 
 
@@ -73,6 +88,47 @@ def plan(options: Building) -> int:
 
 
 @cli.command()
+@takes(Previewing)
+def preview(options: Previewing) -> int:
+    """Show the cards of NOTES on a local page; write nothing to the notes.
+
+    \b
+    anki-export preview ~/notes
+    anki-export preview ~/notes --editor vscode
+    anki-export preview ~/notes --export cards.html
+    """
+    import webbrowser
+    from tempfile import TemporaryDirectory
+
+    from anki_export import pipeline
+    from anki_export.preview.page import EDITORS, editor_fault, write_export
+    from anki_export.preview.server import Server
+
+    if fault := editor_fault(options.editor):
+        raise UsageError(fault, f"known editors: {', '.join(EDITORS)}")
+    choices: Choices = {"output": options.output, "templates": options.templates}
+    if (file := options.export) is not None:
+
+        def export(job: Job, progress: Progress) -> Result:
+            result, content = pipeline.preview(job, progress)
+            write_export(content, file)
+            return replace(result, output=str(file), written=True, messages=(f"wrote {file}",))
+
+        return _run(export, options, choices)
+    with Server(options.port) as server, TemporaryDirectory() as spare:
+        _terminal(options).say(server.url)
+        if options.browser:
+            webbrowser.open(server.url)
+
+        def show(job: Job, progress: Progress) -> Result:
+            result, content = pipeline.preview(job, progress, Path(spare))
+            server.show(replace(content, editor=options.editor))
+            return replace(result, output=server.url)
+
+        return _watch(show, options, choices, tell=server.say)
+
+
+@cli.command()
 @takes(Checking)
 def check(options: Checking) -> int:
     """List all problems in the notes; write nothing.
@@ -83,7 +139,34 @@ def check(options: Checking) -> int:
     """
     from anki_export import pipeline
 
-    return _run(pipeline.check, options, {"strict": options.strict})
+    def work(job: Job, progress: Progress) -> Result:
+        return pipeline.check(job, progress, name_empty=options.empty)
+
+    return _run(work, options, {"strict": options.strict})
+
+
+@cli.command()
+@takes(Explaining)
+def explain(options: Explaining) -> int:
+    """Say what of a note is a card, what is not, and why.
+
+    \b
+    anki-export explain ~/notes/shell.md
+    anki-export explain ~/notes/shell.md:42
+    """
+    from anki_export import pipeline, report
+    from anki_export.session import make_job
+
+    name, _, last = options.note.rpartition(":")
+    line = int(last) if name and last.isdecimal() else None
+    note = Path(name if line is not None else options.note)
+    job = make_job(note.parent, config=options.config)
+    verdicts = pipeline.explain(job, note.name)
+    shown = report.near(verdicts, line)
+    terminal = _terminal(options)
+    terminal.json(report.verdicts_json(str(note), shown, ascii_only=not terminal.is_unicode))
+    terminal.say(*report.verdict_lines(str(note), shown))
+    return DONE
 
 
 @cli.command()
@@ -97,12 +180,11 @@ def init(options: OfNotes) -> int:
     from anki_export import pipeline
     from anki_export.config import FILE_NAME, Config, find_config
     from anki_export.config.reference import example_file
+    from anki_export.session import expect_folder
 
     target = options.config or options.notes / FILE_NAME
-    if not options.notes.is_dir():
-        hint = "name the folder that holds your notes"
-        raise UsageError(f"{options.notes}: no such folder", hint)
-    found = target if target.exists() else find_config(options.notes)
+    expect_folder(options.notes)
+    found = target if target.exists() else find_config(options.notes, Problems())
     if found:
         raise UsageError(f"{found} is there already", "edit it, or remove it first")
     try:
@@ -110,7 +192,11 @@ def init(options: OfNotes) -> int:
     except OSError as error:
         raise WriteError(f"cannot write {target}: {error.strerror}") from error
     _terminal(options).say(f"wrote {target}")
-    return _run(pipeline.check, options, {"config": Config()})
+
+    def work(job: Job, progress: Progress) -> Result:
+        return replace(pipeline.check(job, progress), command="init")
+
+    return _run(work, options, {"config": Config()})
 
 
 @cli.command()
@@ -166,6 +252,30 @@ def help_(context: click.Context, command: str | None) -> int:
 # --------------------------------------------------------------------------- a run
 
 
+def _watch(
+    work: Callable[[Job, Progress], Result],
+    options: OfNotes,
+    choices: Choices,
+    tell: Callable[[str], None] = lambda _: None,
+) -> NoReturn:
+    """Do a command's work now and after every edit, until Ctrl-C.
+
+    What is wrong at the start ends it; what an edit makes wrong waits for the next one.
+    """
+    from anki_export.session import watched
+    from anki_export.watch import Edits
+
+    with Edits(*watched(options.notes, **_all(options, choices))) as edits:
+        _run(work, options, choices)
+        while True:
+            edits.wait()
+            try:
+                _run(work, options, choices)
+            except AnkiExportError as error:
+                _fail(_terminal(options), error)
+                tell(f"{error.message} ({error.hint})" if error.hint else error.message)
+
+
 def _chosen(options: Building) -> Choices:
     """What a command that makes a package lets choose."""
     return {
@@ -186,21 +296,35 @@ def _run(
 
     start = time.monotonic()
     terminal = _terminal(options)
-    everywhere: Choices = {
-        "config": options.config,
-        "ledger": options.ledger,
-        "cache": options.cache,
-    }
-    result = work(make_job(options.notes, **(everywhere | choices)), terminal.progress)
+    result = work(make_job(options.notes, **_all(options, choices)), terminal.progress)
     if result.command == "plan":
         terminal.diff(report.plan_lines(result))
-    terminal.problems(report.problem_lines(result.problems, result.folder))
+    terminal.problems(_problem_lines(result, options))
     failed = result.refused or any(one.severity is Severity.ERROR for one in result.problems)
     code = INCOMPLETE if failed else DONE
     seconds = time.monotonic() - start
     terminal.json(report.to_json(result, seconds, code, ascii_only=not terminal.is_unicode))
     terminal.say(*report.summary(result, seconds))
     return code
+
+
+def _problem_lines(result: Result, options: Common) -> list[str]:
+    """The problems that a command prints: all places in ``check``, a line a kind elsewhere."""
+    from anki_export import report
+
+    lines = report.all_lines if result.command == "check" else report.folded_lines
+    shown = [one for one in result.problems if not options.quiet or one.severity is Severity.ERROR]
+    return lines(shown, result.folder)
+
+
+def _all(options: Common, choices: Choices) -> Choices:
+    """A command's own choices and those that every command has."""
+    everywhere: Choices = {
+        "config": options.config,
+        "ledger": options.ledger,
+        "cache": options.cache,
+    }
+    return everywhere | choices
 
 
 def _terminal(options: Common) -> Terminal:
@@ -216,6 +340,8 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     terminal = Terminal(as_json="--json" in given)
     try:
         code = cli.main(given, prog_name="anki-export", standalone_mode=False, obj=terminal)
+    except SystemExit as completion:  # click's, for the shell; it knows no shell of that name
+        code = UsageError.exit_code if completion.code else DONE
     except click.exceptions.NoArgsIsHelpError as error:
         terminal.last(*error.format_message().splitlines())
         code = error.exit_code
@@ -226,7 +352,9 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     except OSError as error:  # the machine's fault, wherever it shows
         reason = error.strerror or str(error)
         where = error.filename or "a file"
-        code = _fail(terminal, WriteError(f"cannot read or write {where}: {reason}"))
+        failure = WriteError(f"cannot read or write {where}: {reason}")
+        failure.__cause__ = error
+        code = _fail(terminal, failure)
     except (click.Abort, KeyboardInterrupt) as error:
         cause = error.__cause__ or error
         code = INTERRUPTED if type(cause) is KeyboardInterrupt else TERMINATED
@@ -244,12 +372,21 @@ def _fail(terminal: Terminal, error: AnkiExportError) -> int:
     """Say what ended the command; gives back its exit code."""
     from anki_export import report
 
+    if isinstance(error, WriteError) and not error.hint:
+        error.hint = _writing_hint(error.__cause__)
     if terminal.as_json:
         terminal.json(report.error_json(error, ascii_only=not terminal.is_unicode))
     else:
         hint = f" ({error.hint})" if error.hint else ""
-        terminal.last(*report.problem_lines(error.problems, ""), f"error: {error.message}{hint}")
+        terminal.last(*report.fault_lines(error.problems), f"error: {error.message}{hint}")
     return error.exit_code
+
+
+def _writing_hint(cause: BaseException | None) -> str:
+    """What to do where a file cannot be written."""
+    if isinstance(cause, OSError) and cause.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return "name a place where you may write: --output FILE, --ledger FILE"
+    return ""
 
 
 def _help_hint(error: click.ClickException) -> str:

@@ -7,26 +7,41 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
+from os import PathLike
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import click
 
 T = TypeVar("T")
 _Decorator = Callable[[Callable[..., int]], Callable[..., int]]
 
-_PATH = click.Path(path_type=Path)
+
+class _Name(click.Path):
+    """A path; an empty one is no name for the current folder but a variable that is not set."""
+
+    def convert(
+        self, value: str | PathLike[str], param: click.Parameter | None, ctx: click.Context | None
+    ) -> str | bytes | PathLike[str]:
+        """Turn the text of the command line into a path."""
+        if value == "":
+            self.fail("the name is empty", param, ctx)
+        return super().convert(value, param, ctx)
 
 
-def _option(default: T, *flags: str, about: str) -> T:
-    """Declare an option that takes a path, or a switch if its default is one."""
+_PATH = _Name(path_type=Path)
+
+
+def _option(default: T, *flags: str, about: str, **how: Any) -> T:
+    """Declare an option that takes a path, or a switch if its default is one, or ``how``."""
 
     def make(name: str) -> _Decorator:
         if isinstance(default, bool):
             return click.option(
                 *flags, name, is_flag=True, flag_value=not default, default=default, help=about
             )
-        return click.option(*flags, name, type=_PATH, default=default, help=about)
+        how.setdefault("type", _PATH)
+        return click.option(*flags, name, default=default, help=about, **how)
 
     declared: T = field(default=default, metadata={"make": make})
     return declared
@@ -39,6 +54,16 @@ def _notes() -> Path:
         return click.argument(name, type=_PATH, default=Path("notes"))
 
     declared: Path = field(default=Path("notes"), metadata={"make": make})
+    return declared
+
+
+def _note() -> str:
+    """Declare the argument NOTE[:LINE]."""
+
+    def make(name: str) -> _Decorator:
+        return click.argument(name, metavar="NOTE[:LINE]")
+
+    declared: str = field(default="", metadata={"make": make})
     return declared
 
 
@@ -76,19 +101,55 @@ class OfNotes(Common):
 class Checking(OfNotes):
     """``check``."""
 
+    empty: bool = _option(False, "--empty", about="List the notes that give no card, too.")
     strict: bool = _option(False, "--strict", about="Let warnings count: exit 1, write nothing.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Building(Checking):
+class Explaining(Common):
+    """``explain``."""
+
+    note: str = _note()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Building(OfNotes):
     """``build``, ``plan`` and ``prune``."""
 
+    strict: bool = _option(False, "--strict", about="Let warnings count: exit 1, write nothing.")
     output: Path | None = _option(None, "-o", "--output", about="Package to write (.apkg).")
     templates: Path | None = _option(
         None, "--templates", about="Folder with your own card templates."
     )
     touch_all: bool = _option(False, "--touch-all", about="Let the notes win over edits in Anki.")
     allow_retire: bool = _option(False, "--allow-retire", about="Retire any number of cards.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repeating(Building):
+    """``build``."""
+
+    watch: bool = _option(False, "--watch", about="Build again on every edit, until Ctrl-C.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Previewing(OfNotes):
+    """``preview``."""
+
+    export: Path | None = _option(None, "--export", about="Write the preview as one HTML file.")
+    browser: bool = _option(True, "--no-open", about="Do not open the browser.")
+    port: int = _option(0, "--port", about="Port of the page.", type=click.IntRange(0, 65535))
+    editor: str = _option(
+        "",
+        "--editor",
+        about="Editor for links to the notes: a name such as vscode, or an address with {path} and {line}.",
+        type=str,
+        envvar="ANKI_EXPORT_EDITOR",
+    )
+    output: Path | None = _option(None, "-o", "--output", about="The last package (.apkg).")
+    templates: Path | None = _option(
+        None, "--templates", about="Folder with your own card templates."
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from anki_export import extract
+from anki_export.files import read_regular
 from anki_export.gather import Gathered, Progress, gather
 from anki_export.issue import Identified, identify, refusal
 from anki_export.job import Job
@@ -24,16 +26,24 @@ from anki_export.model import (
     FileLocation,
     Guid,
     Kind,
+    Verdict,
     What,
 )
+from anki_export.notes.outline import outline
+from anki_export.notes.reader import read_files, read_note
 from anki_export.package.apkg import build_package, report_limits
 from anki_export.package.notetypes import Notetype, make_notetypes, notetype_id
 from anki_export.package.templates import Templates, load_templates
-from anki_export.problems import ProblemKind, Problems, Severity, UsageError
+from anki_export.preview.page import Content
+from anki_export.problems import Problem, ProblemKind, Problems, Severity, UsageError
 from anki_export.report import Result
 from anki_export.text import text_of
 
 # --------------------------------------------------------------------------- cards → package
+
+
+MOST_OF_PACKAGE = 1_000_000_000
+"""Bytes of a package that is read, several times what AnkiWeb takes (ANKI_FACTS, Package)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +70,7 @@ def build(job: Job, progress: Progress) -> Result:
     Raises:
         AnkiExportError: nothing was written.
     """
-    problems = Problems()
+    problems = Problems(job.problems)
     templates = _templates(job, problems)
     gathered = gather(job.notes, job.config, problems, progress, cache=_cache(job))
     result = _result("prune" if job.prune else "build", job, gathered, problems)
@@ -80,12 +90,17 @@ def build(job: Job, progress: Progress) -> Result:
         writing.save(made.package, ledgers.dump(made.ledger))
         gathered.fresh.save()
         adopted = ("finished a build that had been cut off",) if writing.adopted else ()
-    return replace(result, written=True, messages=(*adopted, *_not_pruned(job, made)))
+    return replace(
+        result,
+        written=True,
+        ledger=str(ledger_path(job)),
+        messages=(*adopted, *_not_pruned(job, made)),
+    )
 
 
 def plan(job: Job, progress: Progress) -> Result:
     """What :func:`build` would do; the old texts are those of the last package."""
-    problems = Problems()
+    problems = Problems(job.problems)
     templates = _templates(job, problems)
     gathered = gather(job.notes, job.config, problems, progress, cache=_cache(job))
     last = Last(store.read_ledger(ledger_path(job)), _bytes(job.output))
@@ -98,14 +113,63 @@ def plan(job: Job, progress: Progress) -> Result:
     )
 
 
-def check(job: Job, progress: Progress) -> Result:
-    """What is wrong in the notes, whatever was exported before."""
-    problems = Problems()
+def preview(job: Job, progress: Progress, spare: Path | None = None) -> tuple[Result, Content]:
+    """All cards as :func:`build` would ship them, to be looked at; writes nothing but the cache.
+
+    ``spare`` is a folder for the cache of notes that were never built: they get no folder yet.
+    """
+    problems = Problems(job.problems)
+    templates = _templates(job, problems)
+    cache = _cache(job)
+    if cache is not None and not cache.is_dir():
+        cache = spare
+    gathered = gather(job.notes, job.config, problems, progress, cache=cache)
+    gathered.fresh.save()
+    last = Last(store.read_ledger(ledger_path(job)), _bytes(job.output))
+    before = known_cards(job, gathered, last, problems)
+    job = replace(job, allow_retire=True)
+    identified = _identify(job, gathered, before, last.package, problems)
+    changes = {change.guid: change for change in identified.changes}
+    live = Counter(one.kind for one in identified.changes if one.what is not What.RETIRED)
+    result = _result("preview", job, gathered, problems)
+    result = replace(result, cards=live, changes=identified.changes)
+    folder = job.notes.resolve().as_posix()
+    title = job.config.root_deck
+    return result, Content(
+        title, identified.notes, changes, tuple(problems), templates, folder=folder
+    )
+
+
+def check(job: Job, progress: Progress, *, name_empty: bool = False) -> Result:
+    """What is wrong in the notes, whatever was exported before.
+
+    ``name_empty`` lists the notes that give no card, which are no problem.
+    """
+    problems = Problems(job.problems)
     gathered = gather(job.notes, job.config, problems, progress, cache=_cache(job))
     namespace = ledgers.namespace_for(job.config.namespace, job.config.root_deck, None)
     identified = _identify(job, gathered, Ledger(namespace), None, problems)
     result = _result("check", job, gathered, problems)
-    return replace(result, cards=Counter(note.kind for note in identified.notes))
+    refused = "there are warnings, and --strict is given" if _is_refused(job, problems) else ""
+    cards = Counter(note.kind for note in identified.notes)
+    lines = tuple(f"no card: {path}" for path in gathered.barren) if name_empty else ()
+    return replace(result, cards=cards, refused=refused, messages=lines)
+
+
+def explain(job: Job, path: str) -> tuple[Verdict, ...]:
+    """Every place of a note that could ask, with what becomes of it and why.
+
+    Raises:
+        UsageError: there is no such note, or it cannot be read.
+    """
+    problems = Problems()
+    files = read_files(job.notes, (), problems).files
+    file = next((one for one in files if one.path == path), None)
+    note = read_note(file, problems) if file else None
+    if note is None:
+        why = next((p.message for p in problems if p.location.path == path), "no such note")
+        raise UsageError(f"{job.notes / path}: {why}", "name a Markdown file")
+    return extract.explain(outline(note), job.config)
 
 
 def recover(packages: Sequence[Path], job: Job, progress: Progress) -> Result:
@@ -117,7 +181,7 @@ def recover(packages: Sequence[Path], job: Job, progress: Progress) -> Result:
     progress("reading packages", 0, 1)
     files = [(str(path), _package_bytes(path)) for path in packages]
     namespace = ledgers.namespace_for(job.config.namespace, job.config.root_deck, None)
-    problems = Problems()
+    problems = Problems(job.problems)
     # The lock is held beside the first package, which is already what it would be.
     with store.session(ledger_path(job), packages[0]) as writing:
         _refuse_to_replace(writing.ledger_text(), ledger_path(job))
@@ -127,7 +191,13 @@ def recover(packages: Sequence[Path], job: Job, progress: Progress) -> Result:
         writing.save(files[0][1], ledgers.dump(ledger))
     count = len(ledger.entries)
     message = f"{ledger_path(job)}: {count:,} card{'' if count == 1 else 's'} known again"
-    return Result("recover", problems=tuple(problems), written=True, messages=(message,))
+    return Result(
+        "recover",
+        folder=str(job.notes),
+        problems=tuple(problems),
+        written=True,
+        messages=(message,),
+    )
 
 
 # --------------------------------------------------------------------------- the steps
@@ -246,6 +316,7 @@ def _result(command: str, job: Job, gathered: Gathered, problems: Problems) -> R
         command,
         notes=len(gathered.paths),
         cards=Counter(card.rendered.card.kind for card in gathered.cards),
+        barren=gathered.barren,
         folder=str(job.notes),
         problems=tuple(problems),
         output=str(job.output),
@@ -269,8 +340,8 @@ def _with_made(result: Result, made: Made, problems: Problems) -> Result:
 
 def _refusal(job: Job, result: Result, gathered: Gathered) -> str:
     """Why nothing is to be written, or nothing."""
-    if job.strict and any(one.severity is not Severity.INFO for one in result.problems):
-        return "some notes have problems, and --strict is given"
+    if _is_refused(job, result.problems):
+        return "there are warnings, and --strict is given"
     if not gathered.cards and not ledger_path(job).exists():
         return "no question and no comparison table was found"
     return ""
@@ -286,6 +357,11 @@ def _not_pruned(job: Job, made: Made) -> tuple[str, ...]:
         f"{subject} gone only since the last build and not pruned: this package is the first"
         " to show that; import it, delete what is retired in Anki, then prune again",
     )
+
+
+def _is_refused(job: Job, problems: Iterable[Problem]) -> bool:
+    """Whether ``--strict`` forbids to go on; news is no warning."""
+    return job.strict and any(one.severity is not Severity.INFO for one in problems)
 
 
 def _would_refuse(made: Made) -> tuple[str, ...]:
@@ -321,14 +397,14 @@ def _shown(note: AnkiNote, field: Callable[[str, str], str], tags: Iterable[str]
 def _bytes(path: Path) -> bytes | None:
     """The last package; one that cannot be read is as good as none for a plan."""
     try:
-        return path.read_bytes()
+        return read_regular(path, MOST_OF_PACKAGE)
     except OSError:
         return None
 
 
 def _package_bytes(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        return read_regular(path, MOST_OF_PACKAGE)
     except OSError as error:
         raise UsageError(f"cannot read {path}: {error.strerror}") from error
 

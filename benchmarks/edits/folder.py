@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import random
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -14,7 +15,17 @@ from anki_export.drafts import Draft
 from anki_export.gather import Maker
 from anki_export.issue import Identified, identify
 from anki_export.ledger.entries import Entry, Ledger
-from anki_export.model import Guid, Kind, MappedCard, Question, Row, Seconds, SourceNote, What
+from anki_export.model import (
+    Change,
+    Guid,
+    Kind,
+    MappedCard,
+    Question,
+    Row,
+    Seconds,
+    SourceNote,
+    What,
+)
 from anki_export.notes.reader import read_files, read_note
 from anki_export.place.mapping import Mapper
 from anki_export.problems import Problems
@@ -191,6 +202,16 @@ class Folder:
         guids = histories(built, cards)
         return cls(workshop, dict(sorted(notes.items())), cards, built.ledger, guids, FIRST)
 
+    def with_histories(self, changes: Iterable[Change], ledger: Ledger | None = None) -> Folder:
+        """Return the folder with the histories that another first build gave its cards.
+
+        All copies of a question have one, whichever of them that build took.
+        """
+        given = {(one.location.path, one.location.line, one.kind): one.guid for one in changes}
+        other = {guid: given[place] for place, guid in self.guids.items() if place in given}
+        guids = {place: other[guid] for place, guid in self.guids.items() if guid in other}
+        return replace(self, ledger=ledger or self.ledger, guids=guids)
+
     # ------------------------------------------------------------------------- drawing
 
     @property
@@ -259,16 +280,19 @@ class Folder:
     def around(self, paths: Iterable[str]) -> list[str]:
         """Return these notes and the nearest ones in the folder's order, up to some cards."""
         ordered = list(self.notes)
-        index = {path: at for at, path in enumerate(ordered)}
-        chosen = set(paths) & self.notes.keys()
-        for path in sorted(chosen):
+        chosen: set[str] = set()
+        for path in sorted(paths):
+            at = bisect_left(ordered, path)
+            # A note that is new stands between two others.
+            here = path in self.notes
+            chosen.update([path] if here else ())
             room, reach = AROUND, 0
             while room > 0 and reach < len(ordered):
                 reach += 1
-                for at in (index[path] - reach, index[path] + reach):
-                    if 0 <= at < len(ordered):
-                        chosen.add(ordered[at])
-                        room -= len(self.cards[ordered[at]])
+                for near in (at - reach, at + reach - (not here)):
+                    if 0 <= near < len(ordered):
+                        chosen.add(ordered[near])
+                        room -= len(self.cards[ordered[near]])
         shared = {other for path in chosen for other in self._sharing.get(path, ())}
         return sorted(chosen | shared & self.notes.keys())
 

@@ -329,6 +329,8 @@ def test_edits_of_notes_in_storms_keep_every_history(
     folder = small_folder(seed)
     for edits in storms:
         edit, tally = storm(folder, edits), Tally()
+        if not edit.notes:
+            continue  # none of the edits could be made
         build = judge(folder, edit, tally)
         assert (tally.wrong, tally.bystanders_lost, tally.spurious) == (0, 0, 0), tally.samples
         folder = folder.rebuilt(edit, build)

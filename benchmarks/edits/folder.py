@@ -235,16 +235,13 @@ class Folder:
 
     def draw(self, chance: random.Random, kind: Kind | None = None) -> Target | None:
         """Draw a card: any note that has some is as likely, and any card in it."""
-        for _ in range(100):
-            path = chance.choice(self._full)
+        full = [path for path, targets in self._targets.items() if targets]
+        for _ in range(100 if full else 0):
+            path = chance.choice(full)
             pool = [one for one in self._targets[path] if kind in (None, one.kind)]
             if pool:
                 return chance.choice(pool)
         return None
-
-    @property
-    def _full(self) -> list[str]:
-        return [path for path, targets in self._targets.items() if targets]
 
     @property
     def words(self) -> list[str]:

@@ -19,7 +19,7 @@ PIP = $(BIN)/python -m pip --disable-pip-version-check --quiet
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-13s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-# Exit code 1 means: done, but some notes have problems, which are listed.
+# Exit code 1 means: done, but something is missing from the package, which is listed.
 deck: $(VENV)/.deck ## Make the package: NOTES=folder (default notes), OUT=file.apkg
 	@$(BIN)/anki-export build "$(NOTES)" $(if $(OUT),--output "$(OUT)") || test $$? -eq 1
 
@@ -36,9 +36,11 @@ lint: $(VENV)/.test ## Check format, style and types
 
 check: lint test ## What CI runs: lint and test
 
-docs: $(VENV)/.deck ## Write the configuration's reference from its options
+docs: $(VENV)/.deck ## Write the references of the configuration and of the reports
 	$(BIN)/python -c 'from anki_export.config import reference as d; print(d.reference(), end="")' \
 	  >docs/configuration.md
+	$(BIN)/python -c 'from anki_export.report import reference as d; print(d.reference(), end="")' \
+	  >docs/report.md
 
 bench: $(VENV)/.test ## Measure time, memory and kept histories: NOTES=folder
 	$(BIN)/python -m benchmarks.build

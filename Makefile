@@ -14,7 +14,7 @@ PIP = $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help deck test lint check docs bench fidelity clean
+.PHONY: help deck preview test lint check docs bench fidelity clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-10s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,6 +22,9 @@ help: ## Show this list
 # Exit code 1 means: done, but something is missing from the package, which is listed.
 deck: $(VENV)/.deck ## Make the package: NOTES=folder (default notes), OUT=file.apkg
 	@$(BIN)/anki-export build "$(NOTES)" $(if $(OUT),--output "$(OUT)") || test $$? -eq 1
+
+preview: $(VENV)/.deck ## Show the cards in the browser, and again on every edit: NOTES=folder
+	@$(BIN)/anki-export preview "$(NOTES)" || test $$? -eq 130
 
 test: $(VENV)/.test ## Run the tests
 	$(BIN)/python -m pytest

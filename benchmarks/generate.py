@@ -106,7 +106,7 @@ class _Writer:
         while made < self.cards:
             question += 1
             left = self.cards - made
-            if not self.plan.headings and left > 4 and question % 12 == 0:
+            if not self.plan.headings and left > 3 and question % 12 == 4:
                 made += self._comparison(min(left, self.chance.randint(3, 6)))
             else:
                 self._question(question)

@@ -33,6 +33,9 @@ BEFORE = {"match": {"ledger"}, "issue": {"ledger", "match"}}
 PIPELINE = ("pipeline", "gather", "drafts", "cache", "workers", "job")
 """What knows the order of the stages."""
 
+SHOW = ("preview", "watch")
+"""What waits for a browser or an edit; it is given the cards and their templates."""
+
 EDGE = ("cli", "options", "terminal", "session", "api", "__main__")
 """What may print and exit."""
 
@@ -91,7 +94,7 @@ def outside(name: str) -> set[str]:
 
 
 def test_every_module_has_its_place() -> None:
-    placed = {*BASE, *EDGE, *PIPELINE, "__init__"}
+    placed = {*BASE, *EDGE, *PIPELINE, *SHOW, "__init__"}
     for parts in STAGES.values():
         placed |= set(parts)
     assert {top(name) for name in MODULES} <= placed
@@ -111,6 +114,16 @@ def test_the_base_knows_no_stage(name: str) -> None:
 def test_stages_do_not_know_each_other(name: str) -> None:
     own = {part for parts in STAGES.values() if top(name) in parts for part in parts}
     assert imports(name) <= {*BASE, *own, *BEFORE.get(top(name), ())}
+
+
+@pytest.mark.parametrize("name", [n for n in MODULES if top(n) in SHOW])
+def test_what_shows_cards_knows_no_stage_but_their_templates(name: str) -> None:
+    assert imports(name) <= {*BASE, "package", "preview"}
+
+
+def test_only_the_command_line_serves_and_watches() -> None:
+    serving = {name for name in MODULES if outside(name) & {"http", "watchfiles", "webbrowser"}}
+    assert serving == {"preview.server", "watch", "cli"}
 
 
 def test_only_the_command_line_knows_the_pipeline() -> None:

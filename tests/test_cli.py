@@ -428,6 +428,8 @@ def test_prune_lets_retired_cards_go(run: Run) -> None:
     outcome = run("prune")
     assert outcome.code == 0
     assert "1 pruned" in outcome.out
+    assert "Pruned cards stay in Anki until you delete them there" in outcome.out
+    assert "import the package" not in outcome.out
     assert "gone from the notes" not in run("build").out
 
 
@@ -485,22 +487,32 @@ def test_a_lost_ledger_is_rebuilt_from_the_last_package(run: Run) -> None:
     assert "3 unchanged" in outcome.out
 
 
-def test_the_package_of_other_notes_is_not_replaced(run: Run) -> None:
+def test_a_package_of_other_notes_is_never_overwritten(run: Run) -> None:
     write("notes/a.md")
     run("build")
-    package = Path("build/Study.apkg").read_bytes()
+    shipped = Path("build/Study.apkg").read_bytes()
     write("others/b.md", NOTE.replace("TCP", "QUIC"))
-    for command in ("build", "plan"):
+    for command in ("build", "plan", "prune"):
         outcome = run(command, "others")
         assert outcome.code == 2
-        assert "build/Study.apkg was made from other notes and is not replaced" in outcome.err
+        assert "was made from other notes" in outcome.err
         assert "--output" in outcome.err
-    assert not Path("others/.anki-export/ledger.jsonl").exists()
-    # Nor once the other folder has a ledger of its own.
-    assert run("build", "others", "-o", "other.apkg").code == 0
+    assert not Path("others", LEDGER.removeprefix("notes/")).exists()
+    assert run("build", "others", "--output", "others.apkg").code == 0
+    # With a ledger of its own it is refused all the same.
     assert run("build", "others").code == 2
-    assert Path("build/Study.apkg").read_bytes() == package
+    assert Path("build/Study.apkg").read_bytes() == shipped
     assert "3 unchanged" in run("build").out
+
+
+def test_prune_keeps_what_no_package_has_shown_as_retired(run: Run) -> None:
+    note = write("notes/a.md")
+    run("build")
+    note.write_text(NOTE.replace("| UDP | no | no |\n", ""), encoding="utf-8")
+    outcome = run("prune")
+    assert "1 card is gone only since the last build and not pruned" in outcome.out
+    assert "import it" in outcome.out
+    assert "1 pruned" in run("prune").out
 
 
 def test_a_package_of_our_own_is_replaced_whatever_became_of_the_cards(run: Run) -> None:
@@ -692,3 +704,33 @@ def test_touch_all_makes_every_note_newer(run: Run, monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000500")
     run("build", "--touch-all")
     assert all('"mod":1700000500' in line for line in ledger_lines())
+
+
+# --------------------------------------------------------------------------- what is no file
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no pipes with names")
+@pytest.mark.parametrize("place", [LEDGER, "build/Study.apkg"])
+def test_a_pipe_is_not_waited_for(run: Run, place: str) -> None:
+    write("notes/a.md")
+    Path(place).parent.mkdir(parents=True)
+    os.mkfifo(place)
+    outcome = run("build")
+    assert outcome.code == 3
+    assert f"{place}: a pipe, socket or device, not a file" in outcome.err
+    assert run("check").code == 0
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no pipes with names")
+def test_pipes_among_templates_and_packages(run: Run) -> None:
+    write("notes/a.md")
+    shutil.copytree(Path(__file__).parent.parent / "templates", "look")
+    Path("look/style.css").unlink()
+    os.mkfifo("look/style.css")
+    outcome = run("build", "--templates", "look")
+    assert outcome.code == 2
+    assert "look/style.css: error: the file cannot be read: a pipe" in outcome.err
+    os.mkfifo("old.apkg")
+    outcome = run("recover", "old.apkg")
+    assert outcome.code == 2
+    assert "cannot read old.apkg: a pipe, socket or device" in outcome.err

@@ -68,40 +68,12 @@ def test_every_form_has_a_case() -> None:
     assert [form for form in FORMS if f": {form}" not in text] == []
 
 
-SAMPLE = """# T
-## 标准答案
-x
-## Q1: a
-x
-## b?
-x
-**Q: c**
-x
-
-**d?**
-x
-
-Q: e?
-A: x
-
-- Q: f?
-  A: x
-
-1. **g?**
-   x
-
-| a | b | c |
-|---|---|---|
-| 1 | 2 | 3 |
-"""
-
-
 @pytest.mark.parametrize("form", FORMS)
 def test_every_form_is_a_switch(form: str) -> None:
+    case = next(case for case in CASES if f": {form} |" in case.expected)
     without = Config(forms=frozenset(FORMS) - {form})
-    sample = SAMPLE if form != "title-answer" else "# T\n## 标准答案\nx\n"
-    assert f": {form} |" in cards_of(sample)
-    assert f": {form} |" not in cards_of(sample, config=without)
+    assert f": {form} |" in cards_of(case.input)
+    assert f": {form} |" not in cards_of(case.input, config=without)
 
 
 def test_locations_are_lines_of_the_file() -> None:

@@ -11,6 +11,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,7 +19,15 @@ from anki_export.issue import Identified
 from anki_export.ledger.entries import Ledger, dump, parse
 from anki_export.model import Kind, MappedCard, Seconds, What
 from anki_export.problems import Problems
+from benchmarks.edits.folder import Folder as Edits
+from benchmarks.edits.judge import Tally, judge
+from benchmarks.edits.kinds import KINDS, QUESTIONS
+from benchmarks.edits.report import run
+from benchmarks.edits.tables import TABLES
+from benchmarks.edits.trial import Maker
+from benchmarks.edits.truth import Edit, after
 from support.mapped import FIRST, SECOND, build, question, table
+from support.small_folder import small_folder
 from support.tries import tries
 
 WORDS = (
@@ -281,3 +290,51 @@ def test_building_again_changes_nothing(
     assert third.notes == second.notes
     assert third.ledger == second.ledger
     assert {change.what for change in third.changes} <= {What.UNCHANGED}
+
+
+# ---------------------------------------------------------- the benchmark's edits, in storms
+
+EDITS: dict[str, tuple[Kind, Maker]] = {
+    **{name: (Kind.QA, maker) for name, maker in QUESTIONS.items()},
+    **{name: (Kind.COMPARISON, maker) for name, maker in TABLES.items()},
+}
+STORMS = st.lists(
+    st.lists(st.tuples(st.sampled_from(sorted(EDITS)), st.integers(0, 10_000)), max_size=5),
+    min_size=1,
+    max_size=3,
+)
+
+
+def storm(folder: Edits, edits: list[tuple[str, int]]) -> Edit:
+    """Make edits one after the other, no two of the same card, before anything is exported."""
+    total = Edit([], touched=set())
+    for name, seed in edits:
+        kind, make = EDITS[name]
+        chance = random.Random(seed)
+        view = folder.view(total)
+        target = view.draw(chance, kind)
+        edit = target and make(view, target, chance)
+        if isinstance(edit, Edit):
+            total = after(total, edit)
+    return total
+
+
+@given(st.integers(0, 3), STORMS)
+@tries(20)
+def test_edits_of_notes_in_storms_keep_every_history(
+    seed: int, storms: list[list[tuple[str, int]]]
+) -> None:
+    folder = small_folder(seed)
+    for edits in storms:
+        edit, tally = storm(folder, edits), Tally()
+        build = judge(folder, edit, tally)
+        assert (tally.wrong, tally.bystanders_lost, tally.spurious) == (0, 0, 0), tally.samples
+        folder = folder.rebuilt(edit, build)
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_an_edit_of_every_kind_keeps_every_history(kind: str) -> None:
+    tally = run(small_folder(1), kind, seed=1, per_kind=3)
+    assert tally.expected or kind in ("question deleted", "twin takes over")
+    assert (tally.wrong, tally.bystanders_lost, tally.spurious) == (0, 0, 0), tally.samples
+    assert tally.kept == tally.expected, tally.samples

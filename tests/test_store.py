@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import stat
 import subprocess
@@ -13,11 +14,25 @@ from typing import Any
 import pytest
 
 from anki_export.ledger import writing as store
+from anki_export.ledger.entries import dump
 from anki_export.ledger.writing import Saved, read_ledger, session
+from anki_export.package.apkg import build_package
 from anki_export.problems import WriteError
+from support.mapped import build, question
+from support.packages import MOD, notetypes
 
-OLD, NEW = b"old package " * 99, b"new package " * 999
-OLD_LEDGER, NEW_LEDGER = "old ledger\n" * 99, "new ledger ü\n" * 999
+
+def made(*asks: str) -> tuple[bytes, str]:
+    """A package and its ledger."""
+    built = build([question(ask, f"{ask} {'Tucks hold. ' * 40}") for ask in asks])
+    kinds = notetypes()
+    return build_package(built.notes, kinds, dict.fromkeys(kinds, MOD)), dump(built.ledger)
+
+
+OLD, OLD_LEDGER = made("Why splice?")
+NEW, NEW_LEDGER = made("Why splice?", "什么是编结？")
+OTHER_LEDGER = OLD_LEDGER.replace('"deck":"Study::a"', '"deck":"Study::b"')
+"""As the old one, of which only a deck's name was noted anew: the package stays."""
 
 
 class Place:
@@ -39,6 +54,7 @@ class Place:
 
     def leftovers(self) -> set[str]:
         kept = {"ledger.jsonl", ".gitattributes", ".gitignore", "lock", "Study.apkg"}
+        kept.add(".Study.apkg.lock")
         return {path.name for path in self.root.rglob("*") if path.is_file()} - kept
 
 
@@ -67,7 +83,7 @@ def test_git_is_told_how_to_treat_the_folder(place: Place) -> None:
 def test_a_ledger_elsewhere_gets_no_settings_beside_it(tmp_path: Path) -> None:
     with session(tmp_path / "here" / "my.jsonl", tmp_path / "x.apkg") as writing:
         writing.save(NEW, NEW_LEDGER)
-    assert {path.name for path in (tmp_path / "here").iterdir()} == {"my.jsonl", "lock"}
+    assert {path.name for path in (tmp_path / "here").iterdir()} == {"my.jsonl", "my.jsonl.lock"}
 
 
 def test_what_has_these_bytes_already_is_left_alone(place: Place) -> None:
@@ -119,12 +135,20 @@ def test_a_ledger_that_is_no_text_is_still_handed_on(place: Place) -> None:
 
 # ------------------------------------------------------------------------ killed builds
 
+CHANGES: dict[str, tuple[tuple[bytes | None, str | None], tuple[bytes, str]]] = {
+    "first": ((None, None), (NEW, NEW_LEDGER)),
+    "both": ((OLD, OLD_LEDGER), (NEW, NEW_LEDGER)),
+    "ledger only": ((OLD, OLD_LEDGER), (OLD, OTHER_LEDGER)),
+    "package only": ((NEW, OLD_LEDGER), (OLD, OLD_LEDGER)),
+}
+
 KILLED = """
 import os, signal, sys
 from pathlib import Path
 sys.path[:0] = [sys.argv[1]]
-from test_store import NEW, NEW_LEDGER, OLD, OLD_LEDGER, Place
+from test_store import CHANGES, OLD, OLD_LEDGER, Place
 left = 0
+before, after = CHANGES[sys.argv[3]]
 
 def step():
     global left
@@ -160,13 +184,13 @@ def child(place):
     os.fdopen = lambda *args, **kwargs: Watched(fdopen(*args, **kwargs))
     for name in ("open", "fsync", "replace", "unlink", "mkdir", "close"):
         setattr(os, name, watched(getattr(os, name)))
-    place.save(NEW, NEW_LEDGER)
+    place.save(*after)
     os._exit(0)
 
 for count in range(1, 500):
     place = Place(Path(sys.argv[2]) / str(count))
-    if sys.argv[3] == "again":
-        place.save(OLD, OLD_LEDGER)
+    if before != (None, None):
+        place.save(*before)
     left = count
     number = os.fork()
     if number == 0:
@@ -179,28 +203,31 @@ for count in range(1, 500):
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no SIGKILL there")
-@pytest.mark.parametrize("run", ["first", "again"])
+@pytest.mark.parametrize("run", CHANGES)
 def test_killed_at_any_step_both_files_are_whole(tmp_path: Path, run: str) -> None:
     program = [sys.executable, "-c", KILLED, str(Path(__file__).parent), str(tmp_path), run]
     done = subprocess.run(program, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    before = (OLD, OLD_LEDGER) if run == "again" else (None, None)
+    before, after = CHANGES[run]
     seen = set()
     roots = list(tmp_path.iterdir())
-    assert len(roots) > 20
+    assert len(roots) > 10
     for root in roots:
         place = Place(root)
         package, text = place.state()
-        assert package in (before[0], NEW)
-        assert text in (before[1], NEW_LEDGER)
-        assert text != NEW_LEDGER or package == NEW, "the ledger never runs ahead"
-        seen.add((package == NEW, text == NEW_LEDGER))
+        assert package in (before[0], after[0])
+        assert text in (before[1], after[1])
+        assert text == before[1] or package == after[0], "the ledger never runs ahead"
+        seen.add((package == after[0], text == after[1]))
         # The next build sees both old or both new, and clears up.
         with session(place.ledger, place.output) as writing:
             found = (writing.package(), writing.ledger_text())
-        assert found in (before, (NEW, NEW_LEDGER))
+        assert found in (before, after)
         assert place.leftovers() == set()
-    assert seen == {(False, False), (True, False), (True, True)}
+        place.save(*after)
+        assert place.state() == after
+    assert (True, True) in seen
+    assert (False, False) in seen or before[0] == after[0] or before[1] == after[1]
 
 
 def test_a_leftover_of_another_package_is_removed(place: Place) -> None:
@@ -219,11 +246,85 @@ def test_a_leftover_of_another_package_is_removed(place: Place) -> None:
     assert place.leftovers() == {"my.new"}
 
 
+@pytest.mark.parametrize(
+    "left",
+    ["", NEW_LEDGER[:200], NEW_LEDGER[:-1], OLD_LEDGER, "{}\n", "\0" * 99],
+    ids=["empty", "cut off", "its last byte missing", "of fewer cards", "no ledger", "zeros"],
+)
+def test_a_leftover_that_is_not_whole_is_removed(place: Place, left: str) -> None:
+    # Version 0.1.0 wrote under the final name, so what it left over may be a part.
+    place.save(NEW, OTHER_LEDGER)
+    name = f"ledger-{hashlib.sha256(NEW).hexdigest()}.new"
+    place.ledger.with_name(name).write_text(left, encoding="utf-8")
+    with session(place.ledger, place.output) as writing:
+        assert not writing.adopted
+        assert writing.ledger_text() == OTHER_LEDGER
+    assert place.leftovers() == set()
+
+
+def test_a_whole_leftover_of_version_0_1_0_is_adopted(place: Place) -> None:
+    place.save(NEW, OLD_LEDGER)
+    name = f"ledger-{hashlib.sha256(NEW).hexdigest()}.new"
+    place.ledger.with_name(name).write_text(NEW_LEDGER, encoding="utf-8")
+    with session(place.ledger, place.output) as writing:
+        assert writing.adopted
+    assert place.state() == (NEW, NEW_LEDGER)
+
+
+# -------------------------------------------------------------------------------- links
+
+
+def test_links_are_not_followed_out_of_the_notes_folder(place: Place) -> None:
+    outside = place.root / "outside"
+    outside.mkdir()
+    place.root.joinpath("notes").mkdir()
+    place.ledger.parent.symlink_to(outside)
+    with pytest.raises(WriteError, match="out of the notes folder") as caught:
+        place.save(NEW, NEW_LEDGER)
+    assert "--ledger" in caught.value.hint
+    assert list(outside.iterdir()) == []
+    place.ledger.parent.unlink()
+    place.ledger.parent.mkdir()
+    place.ledger.symlink_to(outside / "ledger.jsonl")
+    with pytest.raises(WriteError, match="out of the notes folder"):
+        place.save(NEW, NEW_LEDGER)
+    assert list(outside.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", [".gitattributes", ".gitignore", "ledger.new", "lock"])
+def test_no_helper_is_created_through_a_link(place: Place, name: str) -> None:
+    target = place.root / "target"
+    place.ledger.parent.mkdir(parents=True)
+    place.ledger.with_name(name).symlink_to(target)
+    if name == "lock":
+        with pytest.raises(WriteError, match="link"):
+            place.save(NEW, NEW_LEDGER)
+    else:
+        place.save(NEW, NEW_LEDGER)
+    assert not target.exists()
+
+
+def test_a_temporary_name_that_is_a_link_is_replaced(place: Place) -> None:
+    target = place.root / "target"
+    place.output.parent.mkdir()
+    place.output.with_name(".Study.apkg.new").symlink_to(target)
+    place.save(NEW, NEW_LEDGER)
+    assert not target.exists()
+    assert place.state() == (NEW, NEW_LEDGER)
+
+
 # ----------------------------------------------------------------------------- failures
 
 
-@pytest.mark.parametrize("failing", ["write", "fsync", "replace"])
-@pytest.mark.parametrize("nth", [1, 2])
+@pytest.mark.parametrize(
+    ("failing", "nth"),
+    [
+        ("write", 1),
+        ("write", 2),
+        *(("fsync", n) for n in (1, 2, 3)),
+        *(("replace", n) for n in (1, 2, 3)),
+    ],
+)
 def test_a_full_disk_leaves_the_old_files(
     place: Place, monkeypatch: pytest.MonkeyPatch, failing: str, nth: int
 ) -> None:
@@ -247,7 +348,7 @@ def test_a_full_disk_leaves_the_old_files(
         place.save(NEW, NEW_LEDGER)
     assert caught.value.exit_code == 3
     monkeypatch.undo()
-    if failing == "replace" and nth == 2:
+    if failing == "replace" and nth == 3:
         # The package is the new one already: the ledger waits to be adopted.
         with session(place.ledger, place.output) as writing:
             assert writing.adopted
@@ -311,6 +412,32 @@ def test_the_second_build_waits_for_the_first(place: Place) -> None:
     thread.join()
     assert (order, waited) == (["first", "second"], [1])
     assert place.state() == (NEW, NEW_LEDGER)
+
+
+def test_ledgers_in_one_folder_are_kept_apart(tmp_path: Path) -> None:
+    one, other = tmp_path / "one.jsonl", tmp_path / "other.jsonl"
+    theirs = tmp_path / "lock"
+    theirs.write_text("somebody else's")
+    left = tmp_path / f"one.jsonl-{hashlib.sha256(NEW).hexdigest()}.new"
+    with session(one, tmp_path / "1.apkg") as first:
+        left.write_text(NEW_LEDGER)
+        with session(other, tmp_path / "2.apkg", wait=0.1) as second:
+            second.save(NEW, NEW_LEDGER)
+        assert left.exists()
+        first.save(OLD, OLD_LEDGER)
+    assert theirs.read_text() == "somebody else's"
+    assert (one.read_text(), other.read_text(encoding="utf-8")) == (OLD_LEDGER, NEW_LEDGER)
+
+
+def test_builds_with_one_output_and_two_ledgers_do_not_overwrite_each_other(tmp_path: Path) -> None:
+    output = tmp_path / "x.apkg"
+    with session(tmp_path / "one.jsonl", output) as first:
+        with session(tmp_path / "other.jsonl", output) as second:
+            second.save(NEW, NEW_LEDGER)
+        with pytest.raises(WriteError, match="another build"):
+            first.save(OLD, OLD_LEDGER)
+    assert output.read_bytes() == NEW
+    assert not (tmp_path / "one.jsonl").exists()
 
 
 def test_waiting_has_an_end(place: Place) -> None:

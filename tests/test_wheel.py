@@ -75,6 +75,13 @@ def test_it_works_where_it_is_installed(python: Path, tmp_path: Path) -> None:
     assert run(python, "-c", code, cwd=tmp_path).stdout == "[<What.UNCHANGED: 'unchanged'>]\n"
 
 
+def test_the_preview_brings_its_page(python: Path, tmp_path: Path) -> None:
+    (tmp_path / "ropes.md").write_text(NOTE, encoding="utf-8")
+    done = run(python.parent / "anki-export", "preview", ".", "--export", "a.html", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "<style>" in (tmp_path / "a.html").read_text(encoding="utf-8")
+
+
 def test_its_interface_is_typed(python: Path, tmp_path: Path) -> None:
     (tmp_path / "user.py").write_text(
         "from anki_export import Result, build\n"

@@ -10,12 +10,22 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 from anki_export import __version__
-from anki_export.options import Building, Checking, Common, OfNotes, Recovering, takes
+from anki_export.options import (
+    Building,
+    Checking,
+    Common,
+    OfNotes,
+    Previewing,
+    Recovering,
+    Repeating,
+    takes,
+)
 from anki_export.problems import AnkiExportError, Problems, Severity, UsageError, WriteError
 from anki_export.terminal import Terminal
 
@@ -48,8 +58,8 @@ def cli() -> None:
 
 
 @cli.command()
-@takes(Building)
-def build(options: Building) -> int:
+@takes(Repeating)
+def build(options: Repeating) -> int:
     """Make the package of NOTES (default: notes/).
 
     \b
@@ -58,6 +68,8 @@ def build(options: Building) -> int:
     """
     from anki_export import pipeline
 
+    if options.watch:
+        return _watch(pipeline.build, options, _chosen(options))
     return _run(pipeline.build, options, _chosen(options))
 
 
@@ -72,6 +84,47 @@ def plan(options: Building) -> int:
     from anki_export import pipeline
 
     return _run(pipeline.plan, options, _chosen(options))
+
+
+@cli.command()
+@takes(Previewing)
+def preview(options: Previewing) -> int:
+    """Show the cards of NOTES on a local page; write nothing to the notes.
+
+    \b
+    anki-export preview ~/notes
+    anki-export preview ~/notes --editor vscode
+    anki-export preview ~/notes --export cards.html
+    """
+    import webbrowser
+    from tempfile import TemporaryDirectory
+
+    from anki_export import pipeline
+    from anki_export.preview.page import EDITORS, editor_fault, write_export
+    from anki_export.preview.server import Server
+
+    if fault := editor_fault(options.editor):
+        raise UsageError(fault, f"known editors: {', '.join(EDITORS)}")
+    choices: Choices = {"output": options.output, "templates": options.templates}
+    if (file := options.export) is not None:
+
+        def export(job: Job, progress: Progress) -> Result:
+            result, content = pipeline.preview(job, progress)
+            write_export(content, file)
+            return replace(result, output=str(file), written=True, messages=(f"wrote {file}",))
+
+        return _run(export, options, choices)
+    with Server(options.port) as server, TemporaryDirectory() as spare:
+        _terminal(options).say(server.url)
+        if options.browser:
+            webbrowser.open(server.url)
+
+        def show(job: Job, progress: Progress) -> Result:
+            result, content = pipeline.preview(job, progress, Path(spare))
+            server.show(replace(content, editor=options.editor))
+            return replace(result, output=server.url)
+
+        return _watch(show, options, choices, tell=server.say)
 
 
 @cli.command()
@@ -171,6 +224,30 @@ def help_(context: click.Context, command: str | None) -> int:
 # --------------------------------------------------------------------------- a run
 
 
+def _watch(
+    work: Callable[[Job, Progress], Result],
+    options: OfNotes,
+    choices: Choices,
+    tell: Callable[[str], None] = lambda _: None,
+) -> NoReturn:
+    """Do a command's work now and after every edit, until Ctrl-C.
+
+    What is wrong at the start ends it; what an edit makes wrong waits for the next one.
+    """
+    from anki_export.session import watched
+    from anki_export.watch import Edits
+
+    with Edits(*watched(options.notes, **_all(options, choices))) as edits:
+        _run(work, options, choices)
+        while True:
+            edits.wait()
+            try:
+                _run(work, options, choices)
+            except AnkiExportError as error:
+                _fail(_terminal(options), error)
+                tell(f"{error.message} ({error.hint})" if error.hint else error.message)
+
+
 def _chosen(options: Building) -> Choices:
     """What a command that makes a package lets choose."""
     return {
@@ -191,12 +268,7 @@ def _run(
 
     start = time.monotonic()
     terminal = _terminal(options)
-    everywhere: Choices = {
-        "config": options.config,
-        "ledger": options.ledger,
-        "cache": options.cache,
-    }
-    result = work(make_job(options.notes, **(everywhere | choices)), terminal.progress)
+    result = work(make_job(options.notes, **_all(options, choices)), terminal.progress)
     if result.command == "plan":
         terminal.diff(report.plan_lines(result))
     terminal.problems(_problem_lines(result, options))
@@ -215,6 +287,16 @@ def _problem_lines(result: Result, options: Common) -> list[str]:
     lines = report.all_lines if result.command == "check" else report.folded_lines
     shown = [one for one in result.problems if not options.quiet or one.severity is Severity.ERROR]
     return lines(shown, result.folder)
+
+
+def _all(options: Common, choices: Choices) -> Choices:
+    """A command's own choices and those that every command has."""
+    everywhere: Choices = {
+        "config": options.config,
+        "ledger": options.ledger,
+        "cache": options.cache,
+    }
+    return everywhere | choices
 
 
 def _terminal(options: Common) -> Terminal:

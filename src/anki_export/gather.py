@@ -17,7 +17,7 @@ from anki_export.config import Config
 from anki_export.drafts import Draft
 from anki_export.extract import extract
 from anki_export.markdown.scope import Missing
-from anki_export.model import Location, MappedCard, MediaFile
+from anki_export.model import Location, MappedCard, MediaFile, SourceNote
 from anki_export.notes.outline import outline
 from anki_export.notes.reader import NoteFile, read_files, read_note
 from anki_export.place.mapping import Mapper, place
@@ -79,7 +79,7 @@ def gather(
     if not reading.files and not reading.unreadable:
         raise UsageError(f"{folder}: no note in this folder", "notes are files named *.md")
     progress("reading notes", 0, len(reading.files))
-    made, fresh = _drafts(reading.files, _Maker(folder, config), cache, problems, progress)
+    made, fresh = _drafts(reading.files, Maker(folder, config), cache, problems, progress)
     mapper = Mapper(config)
     cards: list[MappedCard] = []
     for draft in made:
@@ -97,7 +97,7 @@ def gather(
 
 def _drafts(
     files: Sequence[NoteFile],
-    maker: _Maker,
+    maker: Maker,
     folder: Path | None,
     problems: Problems,
     progress: Progress,
@@ -131,7 +131,7 @@ def _drafts(
     return [known[file.path] for file in files], Fresh(cache, made, gone)
 
 
-class _Maker:
+class Maker:
     """Makes the drafts of a notes folder; what it needs is set up once for all of them."""
 
     def __init__(self, folder: Path, config: Config) -> None:
@@ -173,12 +173,16 @@ class _Maker:
         source = read_note(file, problems)
         if source is None:
             return Draft(file.path, problems=tuple(problems), failed=True)
+        return self.draft_note(source, before, problems)
+
+    def draft_note(self, source: SourceNote, before: Draft | None, problems: Problems) -> Draft:
+        """The steps from a source note to its cards."""
         outlined = outline(source)
         cards = extract(outlined, self._config, problems)
         finished = {card.source: card for card in before.cards} if before else {}
         rendered, images = self._renderer.render_note(outlined, cards, problems, finished)
         found = place(source, outlined.title, self._config, problems) if rendered else None
-        return Draft(file.path, rendered, found, tuple(problems), images)
+        return Draft(source.path, rendered, found, tuple(problems), images)
 
 
 def _report_bug(path: str, error: Exception, problems: Problems) -> None:

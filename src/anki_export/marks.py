@@ -1,55 +1,120 @@
 """How authors mark text: numbering, ``Q:`` and ``A:`` labels, bold lines, question marks.
 
 Everything here looks at one line of inline Markdown and returns what is left without
-the mark; the text itself is never changed.
+the mark; the text itself is never changed. Words are those of the languages that
+``docs/note-format.md`` names; a further language is a further word in these lists.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from unicodedata import category
 
 _DIGITS = "一二三四五六七八九十百"
+_COUNTED = r"种個个倍万萬億亿年月日号版次点點元层层位岁度步条條台种类類章节節"
+"""Characters behind a number that make it an amount (``3种方式``), not numbering."""
+_UNIT = (
+    r"(?:(?:times|x|bits?|bytes?|[kmgt]i?b(?:/s)?|ms|s|sec(?:onds?)?|min(?:utes?)?|hours?|h|days?|"
+    r"percent|m|cm|mm|km|hz|[kmg]hz|раза?|мс)\b|倍|万|亿)"
+)
+_AMOUNT = rf"(?:\s*(?:[-+*/=<>%×÷^≤≥]|{_UNIT})|[{_COUNTED}])"
 _NUMBERING = re.compile(
     rf"""
-    (?: \d+(?:\.\d+)*[.、．)）:：](?!\d)\s*         # 4.  1.2.  3)  2、
-      | \d+(?:\.\d+)*\.[1-9]\d*(?=\s)\s*           # 1.2 Title
+    (?: \d+(?:\.\d+)*[.、．)）:：](?!\d)(?!\s*(?:[+/=<>×÷]|\*(?!\*)))\s*   # 4.  1.2.  3)  2、
+      | (?!\d+(?:\.\d+)*{_AMOUNT})\d+(?:\.\d+)*\.[1-9]\d*(?=\s)\s*   # 1.2 Title
+      | (?!\d+(?:\.\d+)*{_AMOUNT})\d+(?:\.[1-9]\d*)+(?=[^\W\d_a-zA-Z])   # 3.11其
       | [(（]\s*(?:\d+|[{_DIGITS}]+|[a-zA-Z])\s*[)）][.、]?\s*   # (3)  （一）
       | [{_DIGITS}]+\s*[、.．:：]\s*                # 八、
-      | 第\s*(?:\d+|[{_DIGITS}]+)\s*[章节部分篇步点]\s*[、.．:：]\s*  # 第一章：
+      | 第\s*(?:\d+|[{_DIGITS}]+)\s*[章节部分篇步点题題问問]\s*[、.．:：]\s*  # 第一章：
       | [①-⑳㈠-㈩❶-❿]\s*
       | (?:[IVX]{{1,5}}|[A-HJ-Z])[.、．)）]\s+      # IV.  A.
       | [0-9]\ufe0f?\u20e3\s*                      # keycap emoji
     )
     """,
-    re.VERBOSE,
+    re.VERBOSE | re.IGNORECASE,
 )
 
-_COUNT = rf"\s*(?:\d+(?:[.\-]\d+)*|[{_DIGITS}]+)?\s*"
-_SHORT = r"(?:(?-i:Q)|问)"
-_LONG = r"(?:问题|面试题|提问|追问|Question)"
+_COUNT = rf"\s*(?:[#№]?\s*\d+(?:[.\-]\d+)*|[{_DIGITS}]+)?\s*"
+_SHORT = r"(?:(?-i:Q)|问|問)"
+_LONG = (
+    r"(?:问题|問題|面试题|面試題|提问|追问|题目|題目|试题|例题|质问|質問|Question|Pregunta|Pergunta|"
+    r"Quest[ãa]o|Frage|Вопрос|Питання|Запитання|질문|문제|السؤال|سؤال)"
+)
 _MARKER = re.compile(
-    rf"(?:(?P<short>{_SHORT})|(?P<long>{_LONG})){_COUNT}[:：](?!//)\s*"
-    rf"|(?P<counted>(?-i:Q))\s*\d+\s*[.、．)）]\s*",
+    rf"[\[【(（]\s*(?:(?-i:Q)|问|{_LONG}){_COUNT}[\]】)）]\s*[:：]?\s*"
+    rf"|(?:(?P<short>{_SHORT})|(?P<long>{_LONG})){_COUNT}[:：](?!//|:)\s*"
+    rf"|(?P<counted>(?-i:Q)|{_LONG})\s*[#№]?\s*\d+(?:[.\-]\d+)*\s*[.、．)）]\s*"
+    rf"|(?P<dotted>(?-i:Q))\s*[.．]\s+",
     re.IGNORECASE,
 )
-_LABEL_WORDS = r"(?:面试)?(?:标准|参考|简短|精简|简要)?(?:面试)?(?:答案|回答|解答)(?:要点)?|答|(?-i:A)|Ans|Answer"
+_LABEL_WORDS = (
+    r"(?:(?:面试|參考|正确|正確|标准|參考|参考|简短|精简|简要|最终)*(?:答案|回答|解答)(?:要点)?|答|"
+    r"参考答案|(?-i:A)|Ans|(?:Correct |Right |The |Short |Sample )?Answers?|解答例|正解|"
+    r"Respuestas?(?: correcta)?|Respostas?(?: correta)?|R[ée]ponses?|(?:Richtige )?Antwort(?:en)?|"
+    r"(?:Правильный )?Ответы?|(?:Правильна )?Відповід[ьі]|정답|답변?|해답|"
+    r"(?:الإجابة|الاجابة|إجابة|الجواب|جواب)(?:\s+الصحيحة)?)"
+)
 _LABEL = re.compile(
     rf"(?P<open>\*\*|__)?\s*(?:{_LABEL_WORDS}){_COUNT}"
-    r"(?:(?P<inside>[:：])\s*(?P<close1>\*\*|__)|(?P<close2>\*\*|__)?\s*[:：])[ \t]*",
+    r"(?:(?P<inside>[:：])\s*(?P<close1>\*\*|__)|(?P<close2>\*\*|__)?\s*[:：])[ \t]*"
+    rf"|[\[【]\s*(?:{_LABEL_WORDS}){_COUNT}[\]】]\s*[:：]?[ \t]*",
     re.IGNORECASE,
 )
 _BARE_LABEL = re.compile(
-    rf"(?:\*\*|__)?\s*(?:{_LABEL_WORDS})\s*[:：]?\s*(?:\*\*|__)?$", re.IGNORECASE
+    rf"(?:\*\*|__)?\s*(?:{_LABEL_WORDS})\s*[:：]?\s*(?:\*\*|__)?\s*[:：]?$", re.IGNORECASE
+)
+_INNER_LABEL = re.compile(rf"(?P<open>\*\*|__)\s*(?:{_LABEL_WORDS})\s*[:：]\s*", re.IGNORECASE)
+_WEAK_WORDS = (
+    r"(?:(?:答案|题目|代码|源码)?(?:解析|解释|分析)|解説|解題|解题思路|输出(?:结果)?|輸出|运行结果|结果|"
+    r"(?:Answer |Solution )?Explanations?|Solutions?(?:\s*\d+)?|Outputs?|Result|Explicaci[óo]n|"
+    r"Explica[çc][ãa]o|Soluci[óo]n|Solu[çc][ãa]o|Explication|Sortie|Salida|Sa[íi]da|Erkl[äa]rung|"
+    r"L[öo]sung|Ausgabe|Объяснение|Решение|Вывод|Пояснення|Рішення|Розв.язання|풀이|해설|설명|출력|"
+    r"الشرح|التفسير|الحل|الناتج)"
+)
+_WEAK_LABEL = re.compile(
+    rf"(?:\*\*|__)?\s*{_WEAK_WORDS}\s*(?:(?:[:：])?\s*(?:\*\*|__)\s*[:：]?|[:：])\s*", re.IGNORECASE
+)
+_BARE_WEAK = re.compile(rf"(?:\*\*|__)?\s*{_WEAK_WORDS}\s*[:：]?\s*(?:\*\*|__)?$", re.IGNORECASE)
+_SUMMARY_LABEL = re.compile(
+    rf"(?:(?:\d+|[^\w\s]+|the|view|see|show|reveal|click|tap|toggle|open|expand|here|me|to|for|"
+    rf"ver|mostrar|voir|afficher|zeigen?|показать|посмотреть|показати|переглянути|보기|확인|"
+    rf"点击|點擊|查看|显示|顯示|展开|展開|收起|折叠|点我|看|عرض|إظهار|اضغط|هنا|hide|code|クリック|表示|"
+    rf"{_LABEL_WORDS}|{_WEAK_WORDS})[\s:：/|&,。，.!！\-–—]*)+$",
+    re.IGNORECASE,
+)
+_OPTIONAL = re.compile(
+    r"\W*(?:hints?|tips?|see|more|show|expand|提示|展开|展開|查看更多|更多|подсказк|підказк|힌트|dica|pista|"
+    r"hinweis|indice|ヒント|تلميح|code|代码|read more|details?|详情|детал)",
+    re.IGNORECASE,
+)
+_ATTRIBUTE = re.compile(
+    r"(?:\*\*|__)?\s*(?:出题人|出題人|出题专家|命题人|来源|來源|出处|作者|难度|難度|标签|分类|考点|频率|公司|"
+    r"题目来源|题型|Author|Source|Difficulty|Level|Tags?|Topics?|Company|Category|Autor|Fuente|Fonte|"
+    r"Dificultad|Dificuldade|Nivel|Schwierigkeit|Quelle|Автор|Источник|Сложность|Джерело|Складність|"
+    r"출처|난이도|المصدر|المستوى)\s*(?:\*\*|__)?\s*[:：]",
+    re.IGNORECASE,
 )
 _BOLD = re.compile(
     r"(?P<mark>\*\*|__)(?=\S)(?P<text>(?:`+[^`]*`+|\\.|(?!(?P=mark))[^`\\])+?)(?P=mark)"
 )
-_END_MARKS = "?？"
+_END_MARKS = "?？؟"
 _TASK_BOX = re.compile(r"\[[ xX]\]\s+")
-_DECORATION = {"So", "Sk", "Mn", "Cf"}
+_DECORATION = {"So", "Sk", "Mn", "Cf", "Me"}
 """Unicode categories of emoji, their modifiers and joiners."""
+_IMAGE = re.compile(r"!\[(?P<alt>[^\]]*)\](?:\([^)]*\)|\[[^\]]*\])")
+_REFERENCE = re.compile(
+    r"\[?\[(?:src|source|ref|link|来源|参考|\d+|\*|#)\w*\]\]?\([^)]*\)\]?", re.IGNORECASE
+)
+_LINK = re.compile(
+    r"\[(?P<text>(?:[^\[\]]|\[[^\[\]]*\])*)\](?:\((?:[^()]|\([^()]*\))*\)|\[[^\]]*\])"
+)
+_TAG = re.compile(r"</?[a-zA-Z][^<>]*>|<!--.*?-->")
+_ENTITY = re.compile(r"&#?\w+;")
+_CLOSING = "*_~ \t\"'”’»)）]】』」》>.。!！:：…`"
+_REMARK = re.compile(r"[(（【\[][^()（）【】\[\]?？؟]{1,16}[)）】\]]\s*$")
+_EMOJI_CODE = re.compile(r":[a-z0-9_+-]+:")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +128,12 @@ class Marked:
     strong: bool
 
 
+@lru_cache(maxsize=4096)
 def without_numbering(text: str) -> str:
-    """Inline Markdown without its leading number (``1.2``, ``八、``, ``(3)``), bold kept."""
+    """Inline Markdown without its leading number (``1.2``, ``八、``, ``(3)``), bold kept.
+
+    A number with an operator or unit behind it is no numbering.
+    """
     text = text.strip()
     bold = text[:2] if text[:2] in ("**", "__") else ""
     rest = text[len(bold) :].lstrip()
@@ -75,12 +144,42 @@ def without_numbering(text: str) -> str:
     return text
 
 
+@lru_cache(maxsize=4096)
+def visible(text: str) -> str:
+    """What a reader sees of inline Markdown: no link targets, tags, images, references."""
+    if "[" in text:
+        text = _IMAGE.sub("", text)
+        text = _REFERENCE.sub("", text)
+        text = _LINK.sub(lambda found: found.group("text"), text)
+    if "<" in text:
+        text = _TAG.sub("", text)
+    if "&" in text:
+        text = _ENTITY.sub(" ", text)
+    return text.strip()
+
+
+@lru_cache(maxsize=4096)
 def is_question(text: str) -> bool:
-    """Whether it ends in a question mark, emphasis around it and emoji behind it aside."""
-    end = len(text)
-    while end and (text[end - 1] in "*_ \t" or category(text[end - 1]) in _DECORATION):
-        end -= 1
-    return text[:end].endswith(tuple(_END_MARKS))
+    """Whether what is seen of it ends in a question mark.
+
+    Emphasis, emoji, stars, closing quotes and brackets, and a short remark in brackets may
+    stand behind the mark.
+    """
+    shown = _EMOJI_CODE.sub("", visible(text)) if ":" in text else visible(text)
+    for _ in range(4):
+        end = len(shown)
+        while end and (shown[end - 1] in _CLOSING or category(shown[end - 1]) in _DECORATION):
+            if shown[end - 1] == "`" and end > 1 and shown[end - 2] in _END_MARKS:
+                return False  # a mark in code is the code's
+            end -= 1
+        if shown[:end].endswith(tuple(_END_MARKS)):
+            return True
+        end = len(shown.rstrip("*_ "))
+        remark = _REMARK.search(shown[:end])
+        if not remark:
+            return False
+        shown = shown[: remark.start()]
+    return False
 
 
 def unbold(text: str) -> str:
@@ -132,8 +231,11 @@ def undecorated(text: str) -> str:
 
 def question_marker(text: str) -> Marked | None:
     """What follows ``Q:``, ``Q3：``, ``问：``, ``问题2：`` … at the start; None without one."""
-    text = undecorated(without_numbering(undecorated(text)))
+    text = undecorated(text)
     found = _MARKER.match(text)
+    if not found:
+        text = undecorated(without_numbering(text))
+        found = _MARKER.match(text)
     if not found:
         return None
     return Marked(text[found.end() :].strip(), strong=not found.group("long"))
@@ -151,6 +253,55 @@ def answer_label(line: str) -> int | None:
     return found.end() if opened == closed else None
 
 
+def unlabelled(line: str) -> str | None:
+    """What stands behind an answer label at the start of a line; None without a label.
+
+    Bold that spans label and answer (``**Answer: B**``) stays on the answer.
+    """
+    length = answer_label(line)
+    if length is not None:
+        return line[length:]
+    found = _INNER_LABEL.match(line)
+    if found and found.group("open") in line[found.end() :]:
+        return found.group("open") + line[found.end() :]
+    return None
+
+
 def is_label(text: str) -> bool:
     """Whether the text is nothing but an answer label, with or without a colon."""
     return bool(_BARE_LABEL.match(text.strip()))
+
+
+def weak_label(line: str) -> int | None:
+    """The length of a label that divides only code or options from what they come to.
+
+    ``Output:``, ``解析`` and ``Solution`` also stand inside answers.
+    """
+    line = line.strip()
+    if _BARE_WEAK.match(line):
+        return len(line)
+    found = _WEAK_LABEL.match(line)
+    return found.end() if found else None
+
+
+def is_weak_label(text: str) -> bool:
+    """Whether the text is nothing but such a label."""
+    return bool(_BARE_WEAK.match(text.strip()))
+
+
+@lru_cache(maxsize=1024)
+def summary_label(text: str) -> str:
+    """What a ``<summary>`` is if it asks nothing: ``answer``, ``optional`` or nothing."""
+    shown = unbold(visible(text)).strip()
+    if _OPTIONAL.match(shown) and not is_question(shown):
+        return (
+            "answer"
+            if re.search(_LABEL_WORDS.replace("(?-i:A)|", ""), shown, re.IGNORECASE)
+            else "optional"
+        )
+    return "answer" if not shown or _SUMMARY_LABEL.match(shown) else ""
+
+
+def is_attribute(line: str) -> bool:
+    """Whether a line says whose, whence or how hard a question is: no part of it."""
+    return bool(_ATTRIBUTE.match(line.strip()))

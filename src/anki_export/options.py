@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from os import PathLike
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import click
 
@@ -32,15 +32,16 @@ class _Name(click.Path):
 _PATH = _Name(path_type=Path)
 
 
-def _option(default: T, *flags: str, about: str) -> T:
-    """Declare an option that takes a path, or a switch if its default is one."""
+def _option(default: T, *flags: str, about: str, **how: Any) -> T:
+    """Declare an option that takes a path, or a switch if its default is one, or ``how``."""
 
     def make(name: str) -> _Decorator:
         if isinstance(default, bool):
             return click.option(
                 *flags, name, is_flag=True, flag_value=not default, default=default, help=about
             )
-        return click.option(*flags, name, type=_PATH, default=default, help=about)
+        how.setdefault("type", _PATH)
+        return click.option(*flags, name, default=default, help=about, **how)
 
     declared: T = field(default=default, metadata={"make": make})
     return declared
@@ -103,6 +104,33 @@ class Building(Checking):
     )
     touch_all: bool = _option(False, "--touch-all", about="Let the notes win over edits in Anki.")
     allow_retire: bool = _option(False, "--allow-retire", about="Retire any number of cards.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repeating(Building):
+    """``build``."""
+
+    watch: bool = _option(False, "--watch", about="Build again on every edit, until Ctrl-C.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Previewing(OfNotes):
+    """``preview``."""
+
+    export: Path | None = _option(None, "--export", about="Write the preview as one HTML file.")
+    browser: bool = _option(True, "--no-open", about="Do not open the browser.")
+    port: int = _option(0, "--port", about="Port of the page.", type=click.IntRange(0, 65535))
+    editor: str = _option(
+        "",
+        "--editor",
+        about="Editor for links to the notes: a name such as vscode, or an address with {path} and {line}.",
+        type=str,
+        envvar="ANKI_EXPORT_EDITOR",
+    )
+    output: Path | None = _option(None, "-o", "--output", about="The last package (.apkg).")
+    templates: Path | None = _option(
+        None, "--templates", about="Folder with your own card templates."
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from anki_export.files import read_regular
+from anki_export.files import MOST_OF_PACKAGE, read_regular
 from anki_export.gather import Gathered, Progress, gather
 from anki_export.issue import Identified, identify, refusal
 from anki_export.job import Job
@@ -18,6 +18,7 @@ from anki_export.ledger import entries as ledgers
 from anki_export.ledger import recovery
 from anki_export.ledger import writing as store
 from anki_export.ledger.entries import Ledger, State
+from anki_export.ledger.packed import read_guids, read_package
 from anki_export.model import (
     FIELDS,
     AnkiNote,
@@ -29,15 +30,12 @@ from anki_export.model import (
 from anki_export.package.apkg import build_package, report_limits
 from anki_export.package.notetypes import Notetype, make_notetypes, notetype_id
 from anki_export.package.templates import Templates, load_templates
+from anki_export.preview.page import Content
 from anki_export.problems import Problem, ProblemKind, Problems, Severity, UsageError
 from anki_export.report import Result
 from anki_export.text import text_of
 
 # --------------------------------------------------------------------------- cards → package
-
-
-MOST_OF_PACKAGE = 1_000_000_000
-"""Bytes of a package that is read, several times what AnkiWeb takes (ANKI_FACTS, Package)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +82,12 @@ def build(job: Job, progress: Progress) -> Result:
         writing.save(made.package, ledgers.dump(made.ledger))
         gathered.fresh.save()
         adopted = ("finished a build that had been cut off",) if writing.adopted else ()
-    return replace(result, written=True, ledger=str(ledger_path(job)), messages=adopted)
+    return replace(
+        result,
+        written=True,
+        ledger=str(ledger_path(job)),
+        messages=(*adopted, *_not_pruned(job, made)),
+    )
 
 
 def plan(job: Job, progress: Progress) -> Result:
@@ -99,6 +102,33 @@ def plan(job: Job, progress: Progress) -> Result:
         result,
         texts=_texts(made, last.package, job.output.name),
         messages=_would_refuse(made) if not job.allow_retire else (),
+    )
+
+
+def preview(job: Job, progress: Progress, spare: Path | None = None) -> tuple[Result, Content]:
+    """All cards as :func:`build` would ship them, to be looked at; writes nothing but the cache.
+
+    ``spare`` is a folder for the cache of notes that were never built: they get no folder yet.
+    """
+    problems = Problems(job.problems)
+    templates = _templates(job, problems)
+    cache = _cache(job)
+    if cache is not None and not cache.is_dir():
+        cache = spare
+    gathered = gather(job.notes, job.config, problems, progress, cache=cache)
+    gathered.fresh.save()
+    last = Last(store.read_ledger(ledger_path(job)), _bytes(job.output))
+    before = known_cards(job, gathered, last, problems)
+    job = replace(job, allow_retire=True)
+    identified = _identify(job, gathered, before, last.package, problems)
+    changes = {change.guid: change for change in identified.changes}
+    live = Counter(one.kind for one in identified.changes if one.what is not What.RETIRED)
+    result = _result("preview", job, gathered, problems)
+    result = replace(result, cards=live, changes=identified.changes)
+    folder = job.notes.resolve().as_posix()
+    title = job.config.root_deck
+    return result, Content(
+        title, identified.notes, changes, tuple(problems), templates, folder=folder
     )
 
 
@@ -169,8 +199,9 @@ def make(
     ledger = ledgers.stamp_notetypes(identified.ledger, _digests(notetypes), job.build_time)
     mods = {kind: ledger.notetypes[kind.value].mod for kind in notetypes}
     package = build_package(identified.notes, notetypes, mods, templates.media)
-    _expect_own(job, before, last, package)
     report_limits(package, identified.notes, str(job.output), problems)
+    if last.package not in (None, package):
+        _refuse_other_notes(last.package or b"", before, job.output)
     return Made(before, identified, ledger, package)
 
 
@@ -184,38 +215,38 @@ def known_cards(job: Job, gathered: Gathered, last: Last, problems: Problems) ->
     namespace = ledgers.namespace_for(config.namespace, config.root_deck, None)
     if last.package is None:
         return Ledger(namespace)
+    name = str(job.output)
+    if not _ids(namespace).keys() & read_package(last.package, name).notetypes.keys():
+        raise _other_notes(job.output)
     ledger = recovery.recover(
-        [(str(job.output), last.package)],
-        namespace=namespace,
-        notetypes=_ids(namespace),
-        problems=problems,
+        [(name, last.package)], namespace=namespace, notetypes=_ids(namespace), problems=problems
     )
+    today = Counter((c.rendered.card.location.path, c.rendered.ask) for c in gathered.cards)
+    asks = {ask for _path, ask in today}
+    known = [(entry.path, entry.ask) for entry in ledger.entries.values()]
+    if today.keys().isdisjoint(known) and 2 * sum(ask in asks for _, ask in known) < len(known):
+        raise _other_notes(job.output)
     message = f"the ledger is missing; it is rebuilt from {job.output}"
     hint = "keep the ledger with your notes"
-    asks = {c.rendered.ask for c in gathered.cards if c.rendered.card.kind is Kind.QA}
-    known = ledger.entries.values()
-    if gathered.paths.isdisjoint(e.path for e in known) and asks.isdisjoint(e.ask for e in known):
-        raise _other_notes(job.output)
     problems.add(ProblemKind.LEDGER_LOST, FileLocation(str(ledger_path(job))), message, hint)
     return ledger
 
 
-def _expect_own(job: Job, before: Ledger, last: Last, package: bytes) -> None:
-    """Refuse to write over a package that these notes did not make.
-
-    Two folders of one root deck have the same default output; without this each build of
-    one would replace the other's package.
-    """
-    if last.package is None or last.ledger is None or last.package == package:
+def _refuse_other_notes(package: bytes, known: Ledger, output: Path) -> None:
+    """Keep a package that holds cards, and none of this folder's."""
+    try:
+        shipped = read_guids(package, output.name)
+    except UsageError:
         return
-    guids = recovery.last_guids(last.package, job.output.name)
-    if guids and guids.isdisjoint(before.entries):
-        raise _other_notes(job.output)
+    if shipped and shipped.isdisjoint(known.entries):
+        raise _other_notes(output)
 
 
 def _other_notes(output: Path) -> UsageError:
-    hint = "name another one by --output or in the configuration, or remove that one"
-    return UsageError(f"{output} was made from other notes and is not replaced", hint)
+    return UsageError(
+        f"{output} was made from other notes, and is left as it is",
+        "name another package by --output, or remove it if nobody needs it",
+    )
 
 
 def _ids(namespace: str) -> dict[int, Kind]:
@@ -285,6 +316,18 @@ def _refusal(job: Job, result: Result, gathered: Gathered) -> str:
     if not gathered.cards and not ledger_path(job).exists():
         return "no question and no comparison table was found"
     return ""
+
+
+def _not_pruned(job: Job, made: Made) -> tuple[str, ...]:
+    """What ``prune`` has left: no package had shipped it as retired."""
+    count = sum(1 for change in made.identified.changes if change.what is What.RETIRED)
+    if not (job.prune and count):
+        return ()
+    subject = "1 card is" if count == 1 else f"{count:,} cards are"
+    return (
+        f"{subject} gone only since the last build and not pruned: this package is the first"
+        " to show that; import it, delete what is retired in Anki, then prune again",
+    )
 
 
 def _is_refused(job: Job, problems: Iterable[Problem]) -> bool:

@@ -13,7 +13,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TypedDict, Unpack
 
-from anki_export.config import Config, find_config, load_config
+from anki_export.config import FILE_NAME, PYPROJECT, Config, beside, find_config, load_config
 from anki_export.job import Job
 from anki_export.model import Seconds
 from anki_export.names import output_fault, package_name
@@ -97,6 +97,21 @@ def expect_folder(notes: Path) -> None:
         elif any(Path().glob("*.md")):
             hint = "this folder holds notes itself: name it by a dot"
     raise UsageError(f"{notes}: no such folder", hint)
+
+
+def watched(notes: Path, **choices: Unpack[Choices]) -> tuple[list[Path], list[Path], list[Path]]:
+    """What an edit of makes another result: folders, files that may lie elsewhere, but not these.
+
+    Raises:
+        UsageError: as :func:`make_job`.
+    """
+    job = make_job(notes, **choices)
+    given = choices.get("config")
+    around = beside(notes)
+    files = [notes / FILE_NAME, around / FILE_NAME, around / PYPROJECT]
+    if isinstance(given, str | PathLike):
+        files = [Path(given)]
+    return [notes, *([job.templates] if job.templates else [])], files, [job.output]
 
 
 def _path(name: PathName | None) -> Path | None:

@@ -128,23 +128,8 @@ class Chromium(Reviewer):
 
     def __init__(self, server: Server) -> None:
         super().__init__(server)
-        browser = requires.require_chromium()
         self._profile = tempfile.TemporaryDirectory(prefix="anki-page-", ignore_cleanup_errors=True)
-        options = webdriver.ChromeOptions()
-        options.binary_location = browser.program
-        for flag in (
-            "--headless=new",
-            "--no-sandbox",
-            "--disable-gpu",
-            "--disable-dev-shm-usage",
-            "--disable-background-networking",
-            "--disable-component-update",
-            "--disable-sync",
-            "--no-first-run",
-            f"--user-data-dir={self._profile.name}",
-        ):
-            options.add_argument(flag)
-        self.driver = webdriver.Chrome(options=options, service=ChromeService(browser.driver))
+        self.driver = start_chromium(self._profile.name)
 
     def _load(self, width: int, theme: str) -> None:
         self.resize(width, 800, 1)
@@ -172,6 +157,27 @@ class Chromium(Reviewer):
     def close(self) -> None:
         super().close()
         self._profile.cleanup()
+
+
+def start_chromium(profile: str) -> webdriver.Chrome:
+    """Start Chromium without a window and with nothing of its own on the network."""
+    browser = requires.require_chromium()
+    options = webdriver.ChromeOptions()
+    options.binary_location = browser.program
+    for flag in (
+        "--headless=new",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-dev-shm-usage",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        "--no-first-run",
+        f"--user-data-dir={profile}",
+    ):
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    return webdriver.Chrome(options=options, service=ChromeService(browser.driver))
 
 
 class WebKit(Reviewer):

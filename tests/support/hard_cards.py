@@ -19,6 +19,7 @@ from anki_export.package.templates import load_templates
 from anki_export.problems import Problems
 
 BUILD_TIME = Seconds(1_750_000_000)
+SOURCE_URL = "https://example.org/notes/"
 WORD = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
 SYMBOL = "at::native::vectorized_elementwise_kernel_with_a_very_long_template_name&lt;float4,8&gt;"
 
@@ -268,11 +269,8 @@ def _cards() -> list[tuple[Kind, dict[str, str]]]:
     return [(Kind.QA, fields) for fields in qa] + [(Kind.COMPARISON, one) for one in comparisons]
 
 
-def write_package(path: Path, templates: Path | None = None) -> Path:
-    """Write the package and return its path."""
-    url = "https://example.org/notes/"
-    loaded = load_templates(templates, source_url=url, problems=Problems())
-    notetypes = make_notetypes(loaded, "Study")
+def hard_notes() -> list[AnkiNote]:
+    """The cards as Anki notes."""
     notes = []
     for number, (kind, given) in enumerate(_cards()):
         fields = dict.fromkeys(FIELDS[kind], "")
@@ -292,6 +290,14 @@ def write_package(path: Path, templates: Path | None = None) -> Path:
             media=tuple(file for file in (PICTURE, DRAWING) if file.name in text),
         )
         notes.append(note)
+    return notes
+
+
+def write_package(path: Path, templates: Path | None = None) -> Path:
+    """Write the package and return its path."""
+    loaded = load_templates(templates, source_url=SOURCE_URL, problems=Problems())
+    notetypes = make_notetypes(loaded, "Study")
+    notes = hard_notes()
     package = build_package(notes, notetypes, dict.fromkeys(notetypes, BUILD_TIME), loaded.media)
     path.write_bytes(package)
     return path

@@ -3,6 +3,7 @@
 from anki_export.config.declare import (
     FILE_NAME,
     FORMS,
+    PYPROJECT,
     Config,
     ConfigError,
     beside,
@@ -10,4 +11,13 @@ from anki_export.config.declare import (
     load_config,
 )
 
-__all__ = ["FILE_NAME", "FORMS", "Config", "ConfigError", "beside", "find_config", "load_config"]
+__all__ = [
+    "FILE_NAME",
+    "FORMS",
+    "PYPROJECT",
+    "Config",
+    "ConfigError",
+    "beside",
+    "find_config",
+    "load_config",
+]

@@ -28,14 +28,27 @@ MOST_BYTES = 1_000_000
 """Of a configuration file."""
 
 FORMS = (
+    "flashcard-line",
+    "flashcard-block",
+    "flashcard-rule",
+    "answers-at-end",
     "marked-heading",
     "marked-bold",
     "marked-list",
     "marked-plain",
+    "question-section",
     "title-answer",
     "question-heading",
+    "item-heading",
+    "numbered-heading",
+    "sibling-heading",
+    "labelled-heading",
+    "details",
+    "bold-numbered",
     "bold-question",
     "bold-list",
+    "quote-question",
+    "title-question",
     "table",
 )
 """Every form of card, each a switch in ``[forms]``; the order is that of precedence."""
@@ -62,6 +75,24 @@ ANSWER_HEADINGS = (
     "Model answer",
 )
 """Parts of a heading that make its section the answer to the note's title."""
+
+STOP_HEADINGS = (
+    "总结", "小结", "参考", "参考资料", "参考文献", "参考链接", "参考文章", "引用", "目录", "踩坑", "踩坑记录",
+    "相关链接", "相关资料", "推荐阅读", "拓展阅读", "延伸阅读", "扩展阅读", "前言", "写在最后", "结语", "结论", "更新日志", "思维导图",
+    "まとめ", "参考リンク", "目次", "はじめに", "정리", "참고", "참고 자료", "참고자료", "목차", "출처", "마치며",
+    "Summary", "Conclusion", "Conclusions", "References", "Reference", "Source", "Sources", "Resources",
+    "Table of contents", "Contents", "TOC", "Index", "Further reading", "See also", "Links", "Credits",
+    "Bibliography", "Introduction", "Overview", "Prerequisites", "Installation", "Usage", "Setup",
+    "Getting started", "License", "Contributing", "Contributors", "Changelog", "Acknowledgements", "Author",
+    "Recap", "TL;DR", "Wrap up", "Key takeaways", "Related topics", "Table of content", "Good to hear",
+    "Additional links", "Hide/Show table of contents", "Resumen", "Conclusión", "Referencias", "Índice",
+    "Enlaces", "Resumo", "Conclusão", "Referências", "Sumário", "Fontes", "Résumé", "Références",
+    "Sommaire", "Table des matières", "Zusammenfassung", "Fazit", "Quellen", "Literatur", "Inhalt",
+    "Inhaltsverzeichnis", "Итоги", "Итог", "Заключение", "Выводы", "Источники", "Ссылки", "Литература",
+    "Содержание", "Оглавление", "Полезные ссылки", "Підсумок", "Висновки", "Джерела", "Посилання",
+    "Зміст", "الخلاصة", "خلاصة", "المراجع", "المصادر", "الفهرس", "المحتويات", "مراجع",
+)  # fmt: skip
+"""Headings that are no question in any company: they sum up, list or refer."""
 
 
 def _option(default: T, check: checks.Check, doc: str, example: object = None) -> T:
@@ -155,10 +186,54 @@ class Config:
         checks.switch,
         "Whether tables that hold only numbers or ticks make comparison cards.",
     )
+    link_tables: bool = _option(
+        False,
+        checks.switch,
+        "Whether tables with two and more columns of nothing but links make cards.",
+    )
+    data_tables: bool = _option(
+        False,
+        checks.switch,
+        "Whether sample data (rows numbered or named by ids, columns by identifiers) makes cards.",
+    )
+    contents_tables: bool = _option(
+        False,
+        checks.switch,
+        "Whether tables below a heading such as “Table of contents” make cards.",
+    )
+    layout_tables: bool = _option(
+        False,
+        checks.switch,
+        "Whether tables without column names, calendars and tables of badges make cards.",
+    )
     max_media_mb: int = _option(
         20,
         checks.number(1, 100),
         "Images larger than this many megabytes are left out. AnkiWeb takes up to 100.",
+    )
+    stop_headings: tuple[str, ...] = _option(
+        STOP_HEADINGS,
+        checks.texts,
+        "Headings that ask nothing although their neighbours do: summaries, references, tables "
+        "of contents. The list replaces the default one.",
+        ("Summary", "References", "总结"),
+    )
+    flashcard_tags: tuple[str, ...] = _option(
+        ("flashcards",),
+        checks.texts,
+        "Tags of notes that hold flashcards of Obsidian's Spaced Repetition plug-in (`Q::A`, "
+        "`?` between lines); the tags below them count as well.",
+    )
+    flashcards_everywhere: bool = _option(
+        False,
+        checks.switch,
+        "Whether lines such as `Q::A` are flashcards in notes without such a tag, too.",
+    )
+    max_asked_columns: int = _option(
+        6,
+        checks.number(1, 50),
+        "Columns that one comparison card asks for at most; a wider table makes several cards a "
+        "row.",
     )
     tag_aliases: Mapping[str, str] = _option(
         {},

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 
 from anki_export.config import Config
-from anki_export.extract.comparisons import find_rows
 from anki_export.extract.directives import find_directives
 from anki_export.extract.questions import find_questions
+from anki_export.extract.sight import look
+from anki_export.extract.tables import find_rows
 from anki_export.markdown import Outline
 from anki_export.model import Card, Location
 from anki_export.problems import ProblemKind, Problems
@@ -26,9 +27,10 @@ def extract(outline: Outline, config: Config, problems: Problems) -> tuple[Card,
         return ()
     directives = find_directives(outline, problems)
     report_unclosed(outline, problems)
-    questions = find_questions(outline, config, directives, problems)
-    rows = find_rows(outline, config, directives, problems)
-    return tuple(sorted((*questions, *rows), key=lambda card: card.location.line or 0))
+    sight = look(outline, config, directives)
+    found = find_questions(sight, problems)
+    rows = find_rows(sight, problems)
+    return tuple(sorted((*found.cards, *rows.cards), key=lambda card: card.location.line or 0))
 
 
 def report_unclosed(outline: Outline, problems: Problems) -> None:

@@ -1,98 +1,95 @@
-"""Questions and their answers: every form in which authors write them.
-
-A note is scanned once for *marks*: lines where a question starts, and lines that end an
-answer. Each form then says which marks end its answers (``docs/note-format.md`` is the
-reference; the table of forms there and ``FORMS`` in the configuration are in step).
-"""
+"""Questions and their answers: candidates, series, verdicts, and then the cutting."""
 
 from __future__ import annotations
 
-from anki_export.config import Config
-from anki_export.extract import answers
-from anki_export.extract.directives import Directives
-from anki_export.extract.headings import (
-    context_of,
-    scan_answer_sections,
-    scan_headings,
-    scan_question_headings,
-)
-from anki_export.extract.paragraphs import scan_blocks
-from anki_export.extract.scan import ANSWER_ENDS, Found, Scan
-from anki_export.markdown import Outline
-from anki_export.model import Card, Kind, Location, Question, Slice
+from dataclasses import dataclass
+
+from anki_export.extract import pairs
+from anki_export.extract.candidates import Candidate, find_candidates
+from anki_export.extract.cutting import Cut, cut
+from anki_export.extract.rules import Court, is_stop
+from anki_export.extract.series import find_series
+from anki_export.extract.sight import Sight, context_of
+from anki_export.extract.verdicts import judge
+from anki_export.marks import visible
+from anki_export.model import Card, Kind, Location, Question
 from anki_export.problems import ProblemKind, Problems
 
+_CODED = 0.6
+"""Share of a numbered series whose answers are code: then all above the code is asked."""
 
-def find_questions(
-    outline: Outline, config: Config, directives: Directives, problems: Problems
-) -> tuple[Card, ...]:
-    """Every question of a note with its answer, in source order."""
-    scan = Scan(outline, config, directives)
-    scan_headings(scan)
-    scan_blocks(scan)
-    scan.marks.sort(key=lambda mark: mark[0])
-    scan_answer_sections(scan)
-    scan_question_headings(scan)
-    cards: list[Card] = []
-    for found in sorted(scan.found, key=lambda f: (f.line, f.body)):
-        if directives.skips(found.line):
+
+@dataclass(slots=True)
+class Found:
+    """What became of a note's candidates."""
+
+    candidates: list[Candidate]
+    cards: list[Card]
+
+
+def find_questions(sight: Sight, problems: Problems) -> Found:
+    """Every question of a note with its answer, in source order, and those without one."""
+    candidates = find_candidates(sight)
+    for find in pairs.FINDERS:
+        candidates += find(sight)
+    candidates.sort(key=lambda c: c.line)
+    stops = frozenset(name.casefold() for name in sight.config.stop_headings)
+    company = find_series(sight, candidates, lambda c: is_stop(visible(c.text), stops))
+    judge(Court(sight, company, stops), candidates)
+    found = Found(candidates, [])
+    alone = sum(c.form == "title-answer" for c in candidates) == 1
+    for candidate in sorted(candidates, key=lambda c: (c.line, c.body)):
+        if not candidate.accepted:
             continue
-        card = _card(scan, found)
-        if card is not None:
-            cards.append(card)
-        elif found.reported:
-            _report_unanswered(scan, found, problems)
-    return tuple(cards)
+        series = company.numbered.get(candidate)
+        by_code = (
+            candidate.form == "bold-numbered" and series is not None and series.coded >= _CODED
+        )
+        result = cut(sight, candidate, by_code=by_code)
+        if isinstance(result, str):
+            candidate.accepted, candidate.reason = False, result
+            if candidate.reported and candidate.form in REPORTED:
+                _report_unanswered(sight, candidate, problems)
+            continue
+        found.cards += _cards(sight, candidate, result, alone=alone)
+    return found
 
 
-def _card(scan: Scan, found: Found) -> Card | None:
-    note = scan.outline.note
-    answer = answers.cut(*_answer_lines(scan, found))
-    if answer is None:
-        return None
-    answer, extra = answers.fold(answer, scan.config.fold_after)
-    question = Slice(found.text, note.first_line + found.line)
-    return Card(
-        Kind.QA,
-        Location(note.path, note.first_line + found.line),
-        found.form,
-        _context(scan, found),
-        Question(question, answer, extra),
-        scan.directives.pins.get(found.line),
-    )
+REPORTED = frozenset({
+    "marked-heading", "marked-bold", "marked-plain", "marked-list", "question-heading",
+    "bold-question", "bold-list",
+})  # fmt: skip
+"""Forms in which a question without an answer is worth a word: the others only look so."""
 
 
-def _context(scan: Scan, found: Found) -> tuple[str, ...]:
-    if found.form != "title-answer":
-        return context_of(scan.outline, found.line, own=found.section)
-    alone = sum(f.form == "title-answer" for f in scan.found) == 1
-    return context_of(scan.outline, found.line, own=found.section if alone else None, title=False)
+def _cards(sight: Sight, candidate: Candidate, found: Cut, *, alone: bool) -> list[Card]:
+    note = sight.outline.note
+    where = Location(note.path, note.first_line + candidate.line)
+    pin = sight.directives.pins.get(candidate.item.start if candidate.item else candidate.line)
+    context = _context(sight, candidate, alone=alone)
+    question = Question(found.front, found.answer, found.extra)
+    cards = [Card(Kind.QA, where, candidate.form, context, question, pin)]
+    if candidate.backwards:
+        back = Question(found.answer, found.front)
+        cards.append(Card(Kind.QA, where, candidate.form, context, back))
+    return cards
 
 
-def _answer_lines(scan: Scan, found: Found) -> tuple[list[str], int]:
-    """The raw lines of an answer, de-indented, and the number of the first one."""
-    end = found.end
-    if end is None:
-        end = scan.next_mark(found.line, ANSWER_ENDS[found.form])
-    lines = list(scan.lines[found.body : end])
-    if found.item is not None:
-        inside = max(0, found.item.end - found.body)
-        outer = max(0, found.item.column - found.item.indent)
-        lines = [
-            answers.dedent(line, found.item.column if i < inside else outer)
-            for i, line in enumerate(lines)
-        ]
-    first = scan.outline.note.first_line + found.body
-    if found.tail:
-        return [found.tail, *lines], first - 1
-    return lines, first
+def _context(sight: Sight, candidate: Candidate, *, alone: bool) -> tuple[str, ...]:
+    if candidate.form == "title-question":
+        return ()
+    if candidate.form != "title-answer":
+        own = candidate.head if candidate.kind in ("heading", "paired", "sections") else None
+        return context_of(sight, candidate.line, own=own)
+    own = candidate.head if alone else None
+    return context_of(sight, candidate.line, own=own, title=False)
 
 
-def _report_unanswered(scan: Scan, found: Found, problems: Problems) -> None:
-    note = scan.outline.note
+def _report_unanswered(sight: Sight, candidate: Candidate, problems: Problems) -> None:
+    note = sight.outline.note
     problems.add(
         ProblemKind.NO_ANSWER,
-        Location(note.path, note.first_line + found.line),
-        f"question without an answer: {found.text}",
+        Location(note.path, note.first_line + candidate.line),
+        f"question without an answer: {candidate.text}",
         "write the answer below it, or put <!-- anki: skip --> above it",
     )

@@ -13,9 +13,10 @@ import sqlite3
 import struct
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
+from typing import TypeVar
 
 import zstandard
 
@@ -43,6 +44,9 @@ _UNREADABLE = (
     EOFError,
 )
 """What damaged bytes make the readers of zip, SQLite and JSON raise."""
+
+
+_Read = TypeVar("_Read")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,23 +96,38 @@ def read_package(data: bytes, name: str) -> Packed:
     Raises:
         UsageError: when it is no package that Anki or this tool wrote.
     """
+    return _unpacked(data, name, _read)
+
+
+def read_guids(data: bytes, name: str) -> frozenset[Guid]:
+    """Return the guids of all notes in a package; arguments and errors as :func:`read_package`."""
+
+    def guids(connection: sqlite3.Connection) -> frozenset[Guid]:
+        return frozenset(guid for (guid,) in connection.execute("SELECT guid FROM notes"))
+
+    return _unpacked(data, name, guids)
+
+
+def _unpacked(data: bytes, name: str, read: Callable[[sqlite3.Connection], _Read]) -> _Read:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             members = archive.namelist()
             member = next((one for one in _MEMBERS if one in members), None)
             if member is None:
                 raise UsageError(f"{name} holds no collection", "is it an Anki package?")
+            if archive.getinfo(member).file_size > _LARGEST:
+                raise UsageError(f"{name} would take more than {_LARGEST:,} bytes unpacked")
             database = archive.read(member)
         if member.endswith("b"):
             with zstandard.ZstdDecompressor().stream_reader(io.BytesIO(database)) as stream:
                 database = stream.read(_LARGEST)
-        return _read(database)
+        return _opened(database, read)
     except _UNREADABLE as error:
         message = f"{name} cannot be read as an Anki package: {error}"
         raise UsageError(message, "is the file whole?") from error
 
 
-def _read(database: bytes) -> Packed:
+def _opened(database: bytes, read: Callable[[sqlite3.Connection], _Read]) -> _Read:
     # A database in write-ahead mode cannot be opened from memory; its header says so in
     # two bytes (SQLite file format, 1.3.4). Nothing is lost: a package has no such log.
     if len(database) < 512:
@@ -117,36 +136,40 @@ def _read(database: bytes) -> Packed:
     with closing(sqlite3.connect(":memory:")) as connection:
         connection.create_collation("unicase", _unicase)
         connection.deserialize(plain)
-        tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master")}
-        if "notetypes" in tables:
-            notetypes, decks = _newest(connection)
-        else:
-            notetypes, decks = _legacy(connection)
-        cards: dict[int, tuple[int, int, int | None]] = {}
-        query = "SELECT nid, id, CASE WHEN odid THEN odid ELSE did END, type, due FROM cards ORDER BY nid, ord DESC"
-        for note, card, deck, kind, due in connection.execute(query):
-            rank = due if kind == 0 and 0 <= due < 1_000_000 else None
-            cards[note] = (card, deck, rank)
-        notes = []
-        query = "SELECT id, guid, mid, mod, tags, flds FROM notes ORDER BY id"
-        for number, guid, mid, mod, tags, fields in connection.execute(query):
-            if number not in cards or mid not in notetypes:
-                continue
-            card, deck, rank = cards[number]
-            values = fields.split(_SEPARATOR)
-            notes.append(
-                PackedNote(
-                    guid=Guid(guid),
-                    note_id=Millis(number),
-                    card_id=Millis(card),
-                    notetype=mid,
-                    fields=dict(zip(notetypes[mid].fields, values, strict=False)),
-                    tags=tuple(tags.split()),
-                    mod=Seconds(mod),
-                    deck=decks.get(deck, ""),
-                    due=rank,
-                )
+        return read(connection)
+
+
+def _read(connection: sqlite3.Connection) -> Packed:
+    tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master")}
+    if "notetypes" in tables:
+        notetypes, decks = _newest(connection)
+    else:
+        notetypes, decks = _legacy(connection)
+    cards: dict[int, tuple[int, int, int | None]] = {}
+    query = "SELECT nid, id, CASE WHEN odid THEN odid ELSE did END, type, due FROM cards ORDER BY nid, ord DESC"
+    for note, card, deck, kind, due in connection.execute(query):
+        rank = due if kind == 0 and 0 <= due < 1_000_000 else None
+        cards[note] = (card, deck, rank)
+    notes = []
+    query = "SELECT id, guid, mid, mod, tags, flds FROM notes ORDER BY id"
+    for number, guid, mid, mod, tags, fields in connection.execute(query):
+        if number not in cards or mid not in notetypes:
+            continue
+        card, deck, rank = cards[number]
+        values = fields.split(_SEPARATOR)
+        notes.append(
+            PackedNote(
+                guid=Guid(guid),
+                note_id=Millis(number),
+                card_id=Millis(card),
+                notetype=mid,
+                fields=dict(zip(notetypes[mid].fields, values, strict=False)),
+                tags=tuple(tags.split()),
+                mod=Seconds(mod),
+                deck=decks.get(deck, ""),
+                due=rank,
             )
+        )
     return Packed(tuple(notes), notetypes)
 
 

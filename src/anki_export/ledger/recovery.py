@@ -105,14 +105,6 @@ def last_fields(
     return {note.guid: (note.fields, note.tags) for note in packed.notes if note.guid in wanted}
 
 
-def last_guids(package: bytes, name: str) -> frozenset[Guid]:
-    """Return what the last package holds, whoever made it; nothing where it cannot be read."""
-    try:
-        return frozenset(note.guid for note in read_package(package, name).notes)
-    except UsageError:
-        return frozenset()
-
-
 def _rank(note: PackedNote) -> tuple[int, bool]:
     return note.mod, note.due is not None
 

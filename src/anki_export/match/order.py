@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from anki_export.ledger.forms import fingerprint, folded
 from anki_export.match.features import Candidate
-from anki_export.match.matching import grouped
+from anki_export.match.matching import Matching, grouped
 from anki_export.match.wording import weight
 
 LITTLE = 2
@@ -39,8 +39,11 @@ class Counters:
     note differs from it in the number alone.
     """
 
-    def __init__(self, news: Iterable[Candidate]) -> None:
-        self._notes = grouped(news, lambda new: new.known.path)
+    def __init__(self, matching: Matching) -> None:
+        self._notes = grouped(matching.all_new, lambda new: new.known.path)
+        olds = {old.number: old for old in matching.all_old}
+        self._known = {new: olds[old] for new, old in matching.pairs.items()}
+        self._moved: dict[str, bool] = {}
         self._found: dict[str, frozenset[str]] = {}
 
     def __call__(self, path: str) -> frozenset[str]:
@@ -62,12 +65,28 @@ class Counters:
         return self._found[path]
 
     def tells(self, old: Candidate, new: Candidate, *, sole: bool) -> bool:
-        """Tell whether both stand under one heading, and not by its number alone."""
+        """Tell whether a heading shows that *new* stands where *old* stood.
+
+        Among questions that read the same all headings have to be the same, and none may
+        only count. For one alone it is enough that its number has not shifted.
+        """
         common = set(old.known.context) & set(new.known.context)
         counted = self(new.known.path)
         if sole:
-            return bool(common - counted)
+            return bool(common - (counted if self._shifted(new.known.path) else frozenset()))
         return bool(common) and old.known.context == new.known.context and not common & counted
+
+    def _shifted(self, path: str) -> bool:
+        """Tell whether a card of the note now stands under another counted heading."""
+        if path not in self._moved:
+            counted = self(path)
+            pairs = (
+                (self._known[n.number], n) for n in self._notes[path] if n.number in self._known
+            )
+            self._moved[path] = any(
+                (set(old.known.context) ^ set(new.known.context)) & counted for old, new in pairs
+            )
+        return self._moved[path]
 
 
 def stretches(

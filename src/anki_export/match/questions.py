@@ -44,7 +44,7 @@ def _equal(matching: Matching) -> None:
     Equal content comes before equal place, wherever it is; only a copy that the ledger
     knows as one waits, for it was there when the card had its place elsewhere.
     """
-    counted = Counters(matching.all_new)
+    counted = Counters(matching)
     for olds, news in shared(
         matching.old.values(),
         matching.new.values(),
@@ -135,7 +135,7 @@ class _Weighing:
 
     def __init__(self, matching: Matching) -> None:
         self._matching = matching
-        self._counted = Counters(matching.all_new)
+        self._counted = Counters(matching)
         self._crossed = Crossed(matching, self._counted)
         paths = {new.known.path for new in matching.new.values()}
         self._olds = grouped(
@@ -171,9 +171,10 @@ class _Weighing:
         self._new_keys = grouped(matching.new.values(), _key)
 
     def run(self) -> None:
-        """Pair what is beyond doubt."""
+        """Pair what is beyond doubt; what another note once had, after all that notes have."""
         seen: set[tuple[int, int]] = set()
-        scored = []
+        scored: list[Scored] = []
+        retired: list[Scored] = []
         for old, new in (*self._nearby(), *self._anywhere()):
             if (old.number, new.number) in seen:
                 continue
@@ -183,8 +184,9 @@ class _Weighing:
             heading = near and self._counted.tells(old, new, sole=sole)
             score = weigh(old, new, near=near, sole=sole, heading=heading)
             if score:
-                scored.append(Scored(score, old, new))
+                (retired if old.retired and not near else scored).append(Scored(score, old, new))
         self._matching.settle(scored, self._bars)
+        self._matching.settle(retired, self._bars)
 
     def _sole(self, old: Candidate, new: Candidate) -> bool:
         """Tell whether no other question of the note reads, or read, the same."""
@@ -340,7 +342,7 @@ def _by_order(matching: Matching) -> None:
     Matched neighbours part a note's equal questions into stretches. In one that has as many
     old ones left as new ones they are the same, one by one, unless anything contradicts.
     """
-    counted = Counters(matching.all_new)
+    counted = Counters(matching)
     left = {(new.known.path, new.key) for new in matching.new.values()}
     olds = grouped(
         (o for o in matching.all_old if not o.retired and (matching.place(o), o.key) in left),

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Collection, Hashable, Mapping, Sequence
 
+from anki_export.match.evidence import likeness
 from anki_export.match.features import Candidate
+from anki_export.match.matching import shared
 from anki_export.model import Kind
 
 SHARE = 0.5
 """Share of the smaller note's cards that must be in the other, with their answers."""
+EDITED = 0.75
+"""Likeness of two answers to one question from which they count as one."""
 CROWD = 400
 """Pairs of notes that share an answer from which it tells none apart."""
 TELLING = 20
@@ -53,22 +57,28 @@ def _common(
     come: Collection[str],
 ) -> Counter[tuple[str, str]]:
     """Count the answers that each vanished note shares with each new one."""
-    sources: dict[Hashable, Counter[str]] = defaultdict(Counter)
-    targets: dict[Hashable, Counter[str]] = defaultdict(Counter)
-    for card in old:
-        if card.known.path in gone and not card.retired:
-            sources[_proof(card)][card.known.path] += 1
-    for card in new:
-        if card.known.path in come:
-            targets[_proof(card)][card.known.path] += 1
+    olds = [card for card in old if card.known.path in gone and not card.retired]
+    news = [card for card in new if card.known.path in come]
     common: Counter[tuple[str, str]] = Counter()
-    for proof, paths in targets.items():
-        holders = sources.get(proof, Counter())
-        if len(paths) * len(holders) > CROWD:
+    used: set[tuple[int, str]] = set()
+    for here, there in shared(olds, news, _proof, _proof):
+        if len(here) * len(there) > CROWD:
             continue
-        for target, there in paths.items():
-            for source, here in holders.items():
-                common[source, target] += min(here, there)
+        sources, targets = (Counter(card.known.path for card in side) for side in (here, there))
+        for source in sources:
+            for target in targets:
+                common[source, target] += min(sources[source], targets[target])
+        used |= {(card.number, target) for card in here for target in targets}
+    for here, there in shared(olds, news, _asked, _asked):
+        if len(here) * len(there) > CROWD:
+            continue
+        edited = {
+            (one.number, one.known.path, other.known.path)
+            for one in here
+            for other in there
+            if (one.number, other.known.path) not in used and likeness(one, other) >= EDITED
+        }
+        common.update((source, target) for _number, source, target in edited)
     return common
 
 
@@ -77,3 +87,7 @@ def _proof(card: Candidate) -> Hashable:
     if known.kind is Kind.COMPARISON:
         return known.kind, known.name, known.reply
     return known.kind, known.reply if known.size >= TELLING else (card.key, known.reply)
+
+
+def _asked(card: Candidate) -> Hashable:
+    return card.known.kind, card.key, card.known.given

@@ -58,7 +58,7 @@ class _Tables:
 
     def __init__(self, matching: Matching) -> None:
         self._matching = matching
-        self._counted = Counters(matching.all_new)
+        self._counted = Counters(matching)
         self._olds = self._open(matching.all_old)
         self._news = self._open(matching.all_new)
         self._shapes = (

@@ -19,9 +19,11 @@ DEFAULT_NAMESPACE = "Study"
 TEMPLATE_NAME = "Recall"
 """Name of the only template of each notetype."""
 
+NAMES = {Kind.QA: "Study Q&A", Kind.COMPARISON: "Study Comparison"}
+"""The notetypes' names; those of other namespaces say the namespace as well."""
+
 # Chosen once at random; part of every collection that imported a package.
 _IDS = {Kind.QA: 1_719_403_152_407, Kind.COMPARISON: 1_719_403_268_913}
-_NAMES = {Kind.QA: "Study Q&A", Kind.COMPARISON: "Study Comparison"}
 _FIRST_FIELD_ID = {Kind.QA: 4_823_170_956_311_200, Kind.COMPARISON: 6_190_347_528_864_100}
 _TEMPLATE_ID = {Kind.QA: 2_907_645_183_027_519, Kind.COMPARISON: 7_364_018_259_471_638}
 
@@ -66,7 +68,7 @@ def make_notetypes(templates: Templates, namespace: str) -> dict[Kind, Notetype]
     sides = {Kind.QA: templates.qa, Kind.COMPARISON: templates.comparison}
     result = {}
     for kind, template in sides.items():
-        number, name = notetype_id(kind, namespace), _NAMES[kind]
+        number, name = notetype_id(kind, namespace), NAMES[kind]
         if namespace != DEFAULT_NAMESPACE:
             # A quote in a notetype's name breaks searches for it.
             plain = namespace.replace('"', "”")

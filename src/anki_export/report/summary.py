@@ -95,11 +95,11 @@ def _retired(result: Result) -> Iterator[str]:
             f"{count(result.retired, 'card')} {verb} gone from the notes and {keep} in the"
             " package as retired until `anki-export prune`."
         )
-    if result.retired or result.pruned:
-        yield (
-            "  To delete retired cards in Anki: import the package, search for"
-            f" `tag:{RETIRED_TAG}` in the browser, then Notes > Delete."
-        )
+    search = f"search for `tag:{RETIRED_TAG}` in the browser, then Notes > Delete"
+    if result.retired and not result.pruned:
+        yield f"  To delete retired cards in Anki: import the package, {search}."
+    elif result.pruned:
+        yield f"  Pruned cards stay in Anki until you delete them there: {search}."
 
 
 def _problems(result: Result) -> Iterator[str]:

@@ -1,0 +1,236 @@
+"""Candidates whose question and answer an author has set apart by a line of its own.
+
+Flashcards of Obsidian's Spaced Repetition plug-in (https://stephenmwangi.com/
+obsidian-spaced-repetition/), sections called *Question* and *Answer*, and answers that
+stand together at the end of a note.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from anki_export.extract.candidates import Candidate, number_of
+from anki_export.extract.evidence import asks
+from anki_export.extract.sight import Head, Sight
+from anki_export.markdown import Block
+from anki_export.marks import (
+    is_label,
+    is_weak_label,
+    question_marker,
+    unbold,
+    without_numbering,
+)
+
+SCHEDULE = "<!--SR:"
+_OPAQUE = re.compile(r"(`+).+?\1|\$\$.+?\$\$|\$[^$\n]+\$|https?://\S+")
+_INLINE = re.compile(r":::?(?!:)")
+_TRAILER = re.compile(r"\s*(?:<!--.*?-->|\s\^[\w-]+\s*$)")
+_TAG = re.compile(r"(?:^|\s)#[\w-]+(?:/[\w/-]+)?(?=\s|$)")
+_LINE = re.compile(r"\?\??$")
+_FENCE = re.compile(r"\s*(`{3,}|~{3,})")
+
+
+def find_inline_cards(sight: Sight) -> Iterator[Candidate]:
+    """``Q::A`` and ``Q:::A`` on one line."""
+    if not (sight.flashcards or sight.config.flashcards_everywhere):
+        return
+    for block in sight.root.walk():
+        if block.kind != "paragraph":
+            continue
+        for line, text in block.text:
+            if "::" not in text:
+                continue
+            scheduled = any(SCHEDULE in t for t in sight.lines[line : line + 2])
+            if parts := split_card(text, sure=scheduled):
+                question, answer, both = parts
+                yield Candidate(
+                    "card-line", line, question, line + 1, sight.root, asks(question),
+                    tail=answer, limit=line + 1, backwards=both,
+                )  # fmt: skip
+
+
+def split_card(text: str, *, sure: bool) -> tuple[str, str, bool] | None:
+    """Question, answer and whether it is asked both ways, of a line with ``::``.
+
+    Not in code, math and addresses; between two names (``std::vector``) it is C++, unless
+    the plug-in has scheduled the card (``sure``).
+    """
+    shown = _OPAQUE.sub(lambda found: "·" * len(found.group()), text)
+    found = _INLINE.search(shown)
+    if found is None:
+        return None
+    before, after = shown[: found.start()], shown[found.end() :]
+    if (
+        not sure
+        and found.group() == "::"
+        and re.search(r"[A-Za-z_]$", before)
+        and re.match(r"[A-Za-z_]", after)
+    ):
+        return None
+    question = clean(text[: found.start()])
+    answer = clean(text[found.end() :])
+    question = re.sub(r"^(?:[-*+]|\d+[.)])\s+", "", question)
+    if not re.search(r"\w", question) or not answer:
+        return None
+    return question, answer, found.group() == ":::"
+
+
+def clean(text: str) -> str:
+    """A line without the plug-in's schedule, a block's id and flashcard tags."""
+    return _TAG.sub("", _TRAILER.sub("", text)).strip()
+
+
+def find_block_cards(sight: Sight) -> Iterator[Candidate]:
+    """Lines, a line that is ``?`` or ``??``, lines."""
+    if not (sight.flashcards or sight.config.flashcards_everywhere):
+        return
+    for block in sight.root.walk():
+        if block.kind != "paragraph":
+            continue
+        start = 0
+        for k, (line, text) in enumerate(block.text):
+            if k > start and _LINE.match(text.strip()):
+                first, question = block.text[start]
+                item = block.parent if block.parent and block.parent.kind == "item" else None
+                question = clean(question)
+                yield Candidate(
+                    "card-block", first, question, first + 1, sight.root, asks(question),
+                    front_end=line, reply=(line + 1, _end_of_card(sight, line + 1)), item=item,
+                    backwards=text.strip() == "??", limit=line + 1,
+                )  # fmt: skip
+                start = k + 1
+
+
+def _end_of_card(sight: Sight, line: int) -> int:
+    """The first blank line outside code, or the plug-in's schedule: where a card ends."""
+    fence = ""
+    for i in range(line, len(sight.lines)):
+        text = sight.lines[i]
+        if found := _FENCE.match(text):
+            mark = found.group(1)
+            fence = "" if fence and mark.startswith(fence) else fence or mark[:3]
+        elif not fence and (not text.strip() or text.lstrip().startswith(SCHEDULE)):
+            return i
+    return len(sight.lines)
+
+
+def find_rule_cards(sight: Sight) -> Iterator[Candidate]:
+    """Lines, a rule of underscores, lines up to the plug-in's schedule."""
+    blocks = sight.root.children
+    for i, block in enumerate(blocks[:-2]):
+        rule = blocks[i + 1]
+        if (
+            block.kind not in ("paragraph", "heading")
+            or rule.kind != "rule"
+            or rule.start > block.end + 1
+            or not sight.lines[rule.start].strip().startswith("_")
+        ):
+            continue
+        end = next(
+            (b.start for b in blocks[i + 2 :] if b.kind in ("rule", "heading") or _is_schedule(b)),
+            None,
+        )
+        if end is None or not sight.lines[end].lstrip().startswith(SCHEDULE):
+            continue
+        question = clean(block.text[0][1])
+        yield Candidate(
+            "card-rule", block.start, question, block.text[0][0] + 1, sight.root, asks(question),
+            front_end=block.end, reply=(rule.end, end), limit=rule.end,
+        )  # fmt: skip
+
+
+def _is_schedule(block: Block) -> bool:
+    return block.kind == "html" and block.text[0][1].lstrip().startswith(SCHEDULE)
+
+
+# --------------------------------------------------------------------------- sections
+
+
+def find_label_sections(sight: Sight) -> Iterator[Candidate]:
+    """A section called *Question* and the next one, called *Answer*, at one level."""
+    for head, following in zip(sight.heads, sight.heads[1:], strict=False):
+        if following.level != head.level or not _asks_below(head.name):
+            continue
+        name = following.name
+        if not (is_label(name) or is_weak_label(name)):
+            continue
+        blocks = [b for b in sight.between(sight.root, head.body, following.line) if b.text]
+        if not blocks or blocks[0].kind != "paragraph":
+            continue
+        line, text = blocks[0].text[0]
+        yield Candidate(
+            "sections", line, text.strip(), line + 1, sight.root, asks(text), head=head,
+            front_end=following.line, reply=(following.body, following.end),
+            limit=following.line,
+        )  # fmt: skip
+
+
+def _asks_below(name: str) -> bool:
+    """Whether a heading is nothing but the word *question*."""
+    marked = question_marker(name.rstrip(":： ") + ":")
+    return marked is not None and not marked.text and len(name.strip()) > 1
+
+
+def find_answers_at_end(sight: Sight) -> Iterator[Candidate]:
+    """Numbered headings whose numbers pair with those of a section of answers below."""
+    for head in sight.heads:
+        if not _is_answer_key(head):
+            continue
+        replies = _replies(sight, head)
+        asked = [h for h in sight.heads if h.line < head.line and _number(h) is not None]
+        levels = {h.level for h in asked if _number(h) in replies}
+        for level in sorted(levels):
+            of_level = [h for h in asked if h.level == level and _number(h) in replies]
+            numbers = [n for h in of_level if (n := _number(h)) is not None]
+            if len(numbers) < 2 or sorted(numbers) != sorted(replies):
+                continue
+            for h in of_level:
+                number = _number(h)
+                assert number is not None
+                title = re.sub(r"^\s*\d+\s+", "", unbold(without_numbering(unbold(h.title))))
+                yield Candidate(
+                    "paired", h.line, title, h.body, sight.root, asks(title), level=level,
+                    head=h, number=number, front_end=min(h.end, head.line),
+                    reply=replies[number], limit=h.end,
+                )  # fmt: skip
+            break
+
+
+def _is_answer_key(head: Head) -> bool:
+    name = head.name.rstrip(":： ")
+    return is_label(name) or bool(
+        re.match(r"(?:answer key|solutions?|ответы|答案)\s*$", name, re.IGNORECASE)
+    )
+
+
+def _number(head: Head) -> int | None:
+    return number_of(unbold(head.title))[0]
+
+
+def _replies(sight: Sight, head: Head) -> dict[int, tuple[int, int]]:
+    """The answers of a section by number: its sub-headings, else the items of its list."""
+    out: dict[int, tuple[int, int]] = {}
+    for sub in sight.heads:
+        if head.line < sub.line < head.end and (number := _number(sub)) is not None:
+            if number in out:
+                return {}
+            out[number] = (sub.line, sub.end)
+    if out:
+        return out
+    for block in sight.between(sight.root, head.body, head.end):
+        for item in block.children if block.kind == "list" and block.ordered else ():
+            number = block.number + block.children.index(item)
+            if number in out:
+                return {}
+            out[number] = (item.start, item.end)
+    return out
+
+
+FINDERS = (
+    find_inline_cards,
+    find_block_cards,
+    find_rule_cards,
+    find_label_sections,
+    find_answers_at_end,
+)

@@ -1,0 +1,1 @@
+"""The cards on a local page, as Anki would show them: what `preview` serves and exports."""

@@ -725,7 +725,36 @@ def test_notes_without_a_card_are_counted_and_named(run: Run) -> None:
     write("notes/a.md")
     write("notes/b.md", "# Text\n\nNothing is asked here.\n")
     done = run("check")
-    assert "no card of 1 note" in done.out
-    assert "b.md" not in done.out
+    assert "1 note gave no card: b.md" in done.out
     assert "no card: b.md" in run("check", "--empty").out
-    assert json.loads(run("check", "--json").out)["empty"] == ["b.md"]
+    assert json.loads(run("check", "--json").out)["barren"] == ["b.md"]
+
+
+# --------------------------------------------------------------------------- what is no file
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no pipes with names")
+@pytest.mark.parametrize("place", [LEDGER, "build/Study.apkg"])
+def test_a_pipe_is_not_waited_for(run: Run, place: str) -> None:
+    write("notes/a.md")
+    Path(place).parent.mkdir(parents=True)
+    os.mkfifo(place)
+    outcome = run("build")
+    assert outcome.code == 3
+    assert f"{place}: a pipe, socket or device, not a file" in outcome.err
+    assert run("check").code == 0
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no pipes with names")
+def test_pipes_among_templates_and_packages(run: Run) -> None:
+    write("notes/a.md")
+    shutil.copytree(Path(__file__).parent.parent / "templates", "look")
+    Path("look/style.css").unlink()
+    os.mkfifo("look/style.css")
+    outcome = run("build", "--templates", "look")
+    assert outcome.code == 2
+    assert "look/style.css: error: the file cannot be read: a pipe" in outcome.err
+    os.mkfifo("old.apkg")
+    outcome = run("recover", "old.apkg")
+    assert outcome.code == 2
+    assert "cannot read old.apkg: a pipe, socket or device" in outcome.err

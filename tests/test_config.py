@@ -127,6 +127,16 @@ def test_broken_toml_names_its_line() -> None:
     assert message.startswith("not valid TOML")
 
 
+@pytest.mark.parametrize("pattern", ["[b-a]", "!"])
+def test_what_is_no_pattern(pattern: str) -> None:
+    assert "is no pattern" in fault(f'exclude = ["{pattern}"]')[1]
+
+
+def test_a_pattern_has_few_double_stars() -> None:
+    assert parse_config('exclude = ["**/a/**/b/**"]', "c.toml").exclude
+    assert fault('exclude = ["**/a/**/b/**/c/**/d/**"]')[1] == "`exclude.0`: has more than 4 `**`"
+
+
 @pytest.mark.parametrize(
     ("line", "hint"),
     [

@@ -9,6 +9,10 @@ from pathlib import Path
 
 MEGABYTE = 1_000_000
 
+MOST_OF_PACKAGE = 1_000 * MEGABYTE
+"""Bytes of a package or ledger that is read, several times what AnkiWeb takes of notes
+(ANKI_FACTS, Package)."""
+
 
 def read_regular(path: Path, most: int) -> bytes:
     """The bytes of a file of at most ``most`` bytes.

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from anki_export import again, extract
-from anki_export.files import read_regular
+from anki_export.files import MOST_OF_PACKAGE, read_regular
 from anki_export.gather import Gathered, Progress, gather
 from anki_export.issue import Identified, identify, refusal
 from anki_export.job import Job
@@ -40,10 +40,6 @@ from anki_export.report import Result
 from anki_export.text import text_of
 
 # --------------------------------------------------------------------------- cards → package
-
-
-MOST_OF_PACKAGE = 1_000_000_000
-"""Bytes of a package that is read, several times what AnkiWeb takes (ANKI_FACTS, Package)."""
 
 
 @dataclass(frozen=True, slots=True)

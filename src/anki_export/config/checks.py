@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+import warnings
 from collections.abc import Callable, Collection, Mapping
 from pathlib import PurePath
 from typing import Any, NamedTuple, NoReturn
@@ -18,6 +19,9 @@ PLACEHOLDERS = ("root", "tag", "folder", "difficulty", "title")
 """What a deck template may name."""
 
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+
+MOST_DOUBLE_STARS = 4
+"""Of a pattern: each may stand for any number of folders."""
 
 MOST_PARTS = 50
 """Of a key with dots in it."""
@@ -119,9 +123,14 @@ def patterns(value: Any) -> tuple[str, ...]:
     faults = []
     for index, pattern in enumerate(found):
         try:
-            pathspec.GitIgnoreSpec.from_lines([pattern])
-        except ValueError as error:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", FutureWarning)  # of a bracket in brackets
+                pathspec.GitIgnoreSpec.from_lines([pattern])
+        except (ValueError, re.error) as error:
             faults.append(Fault((str(index),), f"is no pattern: {error}"))
+        if pattern.count("**") > MOST_DOUBLE_STARS:
+            message = f"has more than {MOST_DOUBLE_STARS} `**`"
+            faults.append(Fault((str(index),), message, "write several patterns"))
     if faults:
         raise Rejected(*faults)
     return found

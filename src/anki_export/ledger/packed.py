@@ -115,6 +115,8 @@ def _unpacked(data: bytes, name: str, read: Callable[[sqlite3.Connection], _Read
             member = next((one for one in _MEMBERS if one in members), None)
             if member is None:
                 raise UsageError(f"{name} holds no collection", "is it an Anki package?")
+            if archive.getinfo(member).file_size > _LARGEST:
+                raise UsageError(f"{name} would take more than {_LARGEST:,} bytes unpacked")
             database = archive.read(member)
         if member.endswith("b"):
             with zstandard.ZstdDecompressor().stream_reader(io.BytesIO(database)) as stream:

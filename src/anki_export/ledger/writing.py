@@ -19,6 +19,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from anki_export.files import MOST_OF_PACKAGE, read_regular
 from anki_export.ledger.entries import parse
 from anki_export.ledger.packed import read_guids
 from anki_export.names import FOLDER
@@ -242,7 +243,7 @@ def _stem(ledger: Path) -> str:
 
 def _read(path: Path) -> bytes | None:
     try:
-        return path.read_bytes()
+        return read_regular(path, MOST_OF_PACKAGE)
     except FileNotFoundError:
         return None
 

@@ -10,11 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-import pathspec
+from pathspec import GitIgnoreSpec
 
 from anki_export.files import read_regular
 from anki_export.model import Location, SourceNote
 from anki_export.notes import front_matter
+from anki_export.notes.exclude import exclusion
 from anki_export.notes.front_matter import FrontMatterError
 from anki_export.problems import ProblemKind, Problems, UsageError
 
@@ -66,7 +67,7 @@ def read_files(folder: Path, exclude: Sequence[str], problems: Problems) -> Read
     Raises:
         UsageError: the folder cannot be listed.
     """
-    reader = _Reader(folder, pathspec.GitIgnoreSpec.from_lines(exclude), problems)
+    reader = _Reader(folder, exclusion(exclude), problems)
     reader.walk(folder, "")
     reader.files.sort(key=lambda file: file.path)
     return Reading(tuple(reader.files), frozenset(reader.unreadable))
@@ -96,7 +97,7 @@ class _Reader:
     """Reads a folder; what cannot be read is reported, and the rest goes on."""
 
     folder: Path
-    ignored: pathspec.GitIgnoreSpec
+    ignored: GitIgnoreSpec
     problems: Problems
     files: list[NoteFile] = field(default_factory=list)
     unreadable: set[str] = field(default_factory=set)
@@ -172,7 +173,8 @@ def _read(file: Path) -> bytes:
 
 
 def _parse(file: NoteFile, problems: Problems) -> SourceNote:
-    path, lines = file.path, _lines(file.data, file.path, problems)
+    path = file.path
+    lines = _lines(file.data, path, problems)
     text = "\n".join(lines)
     front, body = front_matter.split(text)
     first = len(lines) - body.count("\n") - 1 if front or body != text else 0

@@ -11,7 +11,7 @@ import anki_export
 
 PACKAGE = Path(anki_export.__file__).parent
 
-BASE = ("model", "problems", "names", "text", "marks", "config", "markdown")
+BASE = ("model", "problems", "files", "names", "text", "marks", "config", "markdown")
 """What every stage may know; a module here may import those, but no stage."""
 
 STAGES = {

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
 import shutil
 import sqlite3
+import unicodedata
 import zipfile
 from collections.abc import Callable
 from contextlib import closing
@@ -88,6 +90,9 @@ def test_build_writes_the_package_and_the_ledger(run: Run) -> None:
         "1 note, 3 cards: 1 question, 2 comparison rows",
         "since the last build: 3 new",
     ]
+    assert outcome.out.splitlines()[-1] == (
+        "next: import it in Anki (File > Import), and commit notes/.anki-export with your notes"
+    )
     assert {"build/Study.apkg", LEDGER} <= set(files())
 
 
@@ -95,7 +100,9 @@ def test_a_second_build_finds_nothing_changed(run: Run) -> None:
     write("notes/a.md")
     run("build")
     before = Path("build/Study.apkg").read_bytes(), Path(LEDGER).read_bytes()
-    assert "since the last build: 3 unchanged" in run("build").out
+    outcome = run("build")
+    assert "since the last build: 3 unchanged" in outcome.out
+    assert outcome.out.endswith("nothing has changed: there is no need to import it again\n")
     assert (Path("build/Study.apkg").read_bytes(), Path(LEDGER).read_bytes()) == before
 
 
@@ -123,13 +130,23 @@ def test_strict_writes_nothing_if_there_is_any_problem(run: Run) -> None:
     write("notes/a.md", NOTE.replace("tags:", "difficulty: tricky\ntags:"))
     outcome = run("build", "--strict")
     assert outcome.code == 1
-    assert "nothing is written: some notes have problems" in outcome.out
+    assert "nothing is written: there are warnings" in outcome.out
     assert files() == ["notes/a.md"]
 
 
 def test_strict_without_problems_writes(run: Run) -> None:
     write("notes/a.md")
     assert run("build", "--strict").code == 0
+
+
+def test_strict_makes_a_check_fail_on_warnings_but_not_on_news(run: Run) -> None:
+    write("notes/a.md")
+    write("notes/copy.md")
+    assert ": info: " in run("check").err
+    assert run("check", "--strict").code == 0
+    write("notes/b.md", NOTE.replace("tags:", "difficulty: tricky\ntags:"))
+    assert run("check").code == 0
+    assert run("check", "--strict").code == 1
 
 
 def test_a_bug_in_one_note_is_a_problem_of_that_note(
@@ -376,7 +393,10 @@ def test_front_matter_without_end_costs_one_note(run: Run) -> None:
     write("notes/b.md", NOTE.replace("TCP", "QUIC").replace("UDP", "SCTP"))
     outcome = run("build")
     assert outcome.code == 1
-    assert "notes/a.md: error: the note cannot be processed: RecursionError" in outcome.err
+    assert (
+        "notes/a.md:2: error: front matter: not valid YAML: a value that holds itself"
+        in outcome.err
+    )
     assert "3 new" in outcome.out
 
 
@@ -387,6 +407,7 @@ def test_init_writes_a_configuration_once(run: Run) -> None:
     assert outcome.out.splitlines() == [
         "wrote notes/anki-export.toml",
         "1 note, 3 cards: 1 question, 2 comparison rows",
+        "next: `anki-export build notes` makes the package",
     ]
     assert run("build").code == 0
     again = run("init")
@@ -494,6 +515,14 @@ def test_prune_keeps_what_no_package_has_shown_as_retired(run: Run) -> None:
     assert "1 pruned" in run("prune").out
 
 
+def test_a_package_of_our_own_is_replaced_whatever_became_of_the_cards(run: Run) -> None:
+    write("notes/a.md")
+    run("build")
+    write("notes/a.md", "# Ropes\n\n### Q: Why splice?\n\nA knot weakens the rope.\n")
+    assert run("build", "--allow-retire").code == 0
+    assert run("prune").code == 0
+
+
 def test_a_lost_ledger_is_found_for_notes_that_moved(run: Run) -> None:
     write("notes/a.md")
     run("build")
@@ -539,6 +568,112 @@ def test_json_is_all_there_is_on_stdout(run: Run, command: str) -> None:
 def test_errors_are_json_too(run: Run) -> None:
     outcome = run("build", "missing", "--json")
     assert json.loads(outcome.out)["exit_code"] == outcome.code == 2
+    assert outcome.err == ""
+    outcome = run("build", "--json", "--no-such-option")
+    assert json.loads(outcome.out)["exit_code"] == outcome.code == 2
+    assert outcome.err == ""
+
+
+ESCAPES = "\x1b[31m\x07 \x9b2J \u202e \u2028 \x7f"
+"""What drives a terminal, turns its text round or ends a line."""
+
+
+def drives(text: str) -> list[str]:
+    """Every character of a text that does something, ends of our own lines aside."""
+    return [
+        char for char in text if char != "\n" and unicodedata.category(char) in ("Cc", "Zl", "Zp")
+    ] + [char for char in text if char in "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"]
+
+
+@pytest.mark.parametrize("flags", [(), ("--json",)], ids=["text", "json"])
+@pytest.mark.parametrize("command", ["build", "plan", "check"])
+def test_nothing_in_notes_and_names_drives_the_terminal(
+    run: Run, command: str, flags: tuple[str, ...]
+) -> None:
+    write(
+        f"notes/{ESCAPES.replace('/', '')}.md",
+        f'---\ndifficulty: "\\e[31m\\x07 odd {ESCAPES[-8:]}"\ntags: ["a\\nerror: forged"]\n---\n'
+        f"### Q: {ESCAPES} why?\n\nyes\n\n### Q: {ESCAPES} unanswered\n",
+    )
+    outcome = run(command, *flags)
+    assert drives(outcome.out) == drives(outcome.err) == []
+    assert not re.search(r"^error: forged", outcome.out + outcome.err, re.MULTILINE)
+    if flags:
+        assert json.loads(outcome.out)["problems"]
+        assert outcome.err == ""
+    else:
+        assert r"\u001b[31m\u0007" in outcome.out + outcome.err
+
+
+def test_nothing_in_a_configuration_drives_the_terminal(run: Run) -> None:
+    write("notes/a.md")
+    write("notes/anki-export.toml", '"a\\u001b[31m" = 1\nroot_deck = "a\\nerror: forged"\n')
+    outcome = run("build")
+    assert outcome.code == 2
+    assert drives(outcome.err) == []
+    assert r"a\u001b[31m" in outcome.err
+
+
+def test_names_that_are_no_text_are_shown(run: Run) -> None:
+    try:
+        Path(os.fsdecode(b"caf\xe9")).mkdir()
+    except OSError:
+        pytest.skip("this file system takes UTF-8 names only")
+    outcome = run("build", os.fsdecode(b"caf\xe9"))
+    assert outcome.code == 2
+    assert r"caf\udce9: no note in this folder" in outcome.err
+
+
+def test_an_empty_name_is_not_the_current_folder(run: Run) -> None:
+    write("a.md")
+    for arguments in (("build", ""), ("build", ".", "-o", ""), ("check", ".", "--config", "")):
+        outcome = run(*arguments)
+        assert outcome.code == 2
+        assert "the name is empty" in outcome.err
+    assert files() == ["a.md"]
+
+
+def test_a_folder_that_was_probably_meant(run: Run) -> None:
+    write("noets/a.md")
+    assert "did you mean `noets`?" in run("build").err
+    write("deep/notes/a.md")
+    assert "did you mean `deep/notes`?" in run("build", "deep/nots").err
+    assert "name the folder that holds your notes" in run("check", "xyz").err
+
+
+def test_the_current_folder_may_be_the_notes(run: Run) -> None:
+    write("a.md")
+    assert "this folder holds notes itself: name it by a dot" in run("build").err
+    assert run("build", ".").code == 0
+
+
+def test_where_one_may_not_write_another_place_is_suggested(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write("notes/a.md")
+
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", "notes/.anki-export")
+
+    monkeypatch.setattr(Path, "mkdir", refuse)
+    outcome = run("build")
+    assert outcome.code == 3
+    assert "--output FILE, --ledger FILE" in outcome.err
+
+
+@pytest.mark.parametrize("command", ["build", "plan", "check", "init", "prune", "recover"])
+def test_every_help_has_an_example(run: Run, command: str) -> None:
+    shown = run(command, "--help")
+    assert (shown.code, shown.err) == (0, "")
+    assert f"\n  anki-export {command} " in shown.out + " "
+    assert run("help", command) == shown
+
+
+def test_help_of_all_and_of_nothing(run: Run) -> None:
+    assert run("help").out == run("--help").out
+    unknown = run("help", "biuld")
+    assert unknown.code == 2
+    assert "No such command 'biuld'" in unknown.err
 
 
 def test_quiet_says_only_errors(run: Run) -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+import time
 import tomllib
 from pathlib import Path
 
@@ -17,7 +19,7 @@ from anki_export.config.declare import (
     options,
     parse_config,
 )
-from anki_export.problems import Problem, UsageError
+from anki_export.problems import Problem, ProblemKind, Problems, UsageError
 
 DOCS = Path(__file__).parent.parent / "docs" / "configuration.md"
 
@@ -126,6 +128,30 @@ def test_broken_toml_names_its_line() -> None:
 
 
 @pytest.mark.parametrize(
+    ("line", "hint"),
+    [
+        ("root_deck = My Deck", 'texts stand in quotes: root_deck = "My Deck"'),
+        ("root_deck = Uni # all", 'texts stand in quotes: root_deck = "Uni"'),
+        ("templates = ~/look", 'texts stand in quotes: templates = "~/look"'),
+        ("root_deck = [", ""),
+        ('root_deck = "a', ""),
+    ],
+)
+def test_a_text_without_quotes_is_seen(line: str, hint: str) -> None:
+    assert fault(f"fold_after = 3\n{line}\n")[2] == hint
+
+
+@pytest.mark.parametrize(
+    "text", ["a = " + "[" * 5000, "a = " + "{a=" * 5000, "a" + ".a" * 50_000 + " = 0"]
+)
+def test_depth_is_no_bug(text: str) -> None:
+    start = time.process_time()
+    _, message, _ = fault(text)
+    assert "nested too deeply" in message or "too many parts" in message
+    assert time.process_time() - start < 5
+
+
+@pytest.mark.parametrize(
     ("text", "message"),
     [
         ("root_deck = 3", "must be a text, not a whole number"),
@@ -182,21 +208,21 @@ def notes(tmp_path: Path) -> Path:
 
 
 def test_found_beside_the_notes_or_in_them(notes: Path) -> None:
-    assert find_config(notes) is None
+    assert find_config(notes, Problems()) is None
     beside = notes.parent / "anki-export.toml"
     beside.touch()
-    assert find_config(notes) == beside
+    assert find_config(notes, Problems()) == beside
     beside.unlink()
     inside = notes / "anki-export.toml"
     inside.touch()
-    assert find_config(notes) == inside
+    assert find_config(notes, Problems()) == inside
 
 
 def test_found_beside_the_current_folder(notes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(notes)
     beside = notes.parent / "anki-export.toml"
     beside.touch()
-    found = find_config(Path())
+    found = find_config(Path(), Problems())
     assert found is not None
     assert found.samefile(beside)
 
@@ -205,23 +231,58 @@ def test_two_configurations_are_refused(notes: Path) -> None:
     (notes / "anki-export.toml").touch()
     (notes.parent / "anki-export.toml").touch()
     with pytest.raises(UsageError, match="two configurations"):
-        find_config(notes)
+        find_config(notes, Problems())
 
 
 def test_pyproject_counts_only_with_its_table(notes: Path) -> None:
     pyproject = notes.parent / "pyproject.toml"
     pyproject.write_text('[project]\nname = "x"\n', encoding="utf-8")
-    assert find_config(notes) is None
+    assert find_config(notes, Problems()) is None
     pyproject.write_text('[tool.anki-export]\nroot_deck = "P"\n', encoding="utf-8")
-    found = find_config(notes)
+    found = find_config(notes, Problems())
     assert found == pyproject
     assert load_config(found).root_deck == "P"
 
 
-def test_a_broken_pyproject_of_others_is_ignored(notes: Path) -> None:
+@pytest.mark.parametrize(
+    "content",
+    [b"[project\n", b"\xff", b"a = " + b"[" * 5000, b'a = "' + b"x" * 2_000_000],
+    ids=["broken", "encoding", "deep", "large"],
+)
+def test_a_pyproject_of_others_that_cannot_be_read_is_a_warning(
+    notes: Path, content: bytes
+) -> None:
+    (notes.parent / "pyproject.toml").write_bytes(content)
+    problems = Problems()
+    assert find_config(notes, problems) is None
+    (problem,) = problems
+    assert problem.kind is ProblemKind.CONFIGURATION_IGNORED
+    assert problem.location.path == str(notes.parent / "pyproject.toml")
+
+
+def test_a_broken_pyproject_with_our_table_is_ours(notes: Path) -> None:
     pyproject = notes.parent / "pyproject.toml"
-    pyproject.write_text("[project\n", encoding="utf-8")
-    assert find_config(notes) is None
+    pyproject.write_text("[tool.anki-export]\nroot_deck = x\n", encoding="utf-8")
+    assert find_config(notes, Problems()) == pyproject
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no pipes with names")
+def test_a_pipe_is_not_waited_for(notes: Path) -> None:
+    os.mkfifo(notes.parent / "pyproject.toml")
+    problems = Problems()
+    assert find_config(notes, problems) is None
+    assert "a pipe, socket or device" in next(iter(problems)).message
+    os.mkfifo(notes / "anki-export.toml")
+    with pytest.raises(UsageError, match="a pipe, socket or device"):
+        load_config(find_config(notes, Problems()) or notes)
+
+
+def test_a_link_that_leads_nowhere_is_no_default(notes: Path) -> None:
+    (notes / "anki-export.toml").symlink_to(notes / "absent.toml")
+    found = find_config(notes, Problems())
+    assert found is not None
+    with pytest.raises(UsageError, match="No such file"):
+        load_config(found)
 
 
 def test_a_byte_order_mark_is_no_fault(tmp_path: Path) -> None:

@@ -198,6 +198,68 @@ def test_a_reader_that_goes_away(script: str, folder: Path) -> None:
     assert built(folder)
 
 
+SHELL = pytest.mark.skipif(os.name == "nt", reason="a shell of Unix")
+
+
+def sh(script: str, folder: Path, line: str, **environment: str) -> tuple[int, str, str]:
+    """Run a line of shell in which `$X` is the script."""
+    done = subprocess.run(
+        ["sh", "-c", line],
+        cwd=folder,
+        env={**os.environ, "X": script, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    return done.returncode, done.stdout, done.stderr
+
+
+@SHELL
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-", ">&- 2>&- <&-"])
+def test_streams_that_are_closed_from_the_start(script: str, folder: Path, closed: str) -> None:
+    code, out, err = sh(script, folder, f'"$X" build {closed}')
+    assert code == 0
+    assert "Traceback" not in out + err
+    assert built(folder)
+
+
+@SHELL
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no full device")
+@pytest.mark.parametrize("flag", ["", "--json"])
+def test_results_that_find_no_space_are_no_success(script: str, folder: Path, flag: str) -> None:
+    code, _out, err = sh(script, folder, f'"$X" build {flag} >/dev/full')
+    assert (code, err) == (3, "error: cannot write the results: No space left on device\n")
+    assert built(folder)
+
+
+@SHELL
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no full device")
+def test_messages_that_find_no_space_cost_only_themselves(script: str, folder: Path) -> None:
+    (folder / "notes" / "bad.md").write_bytes(b"\xff")
+    code, out, _err = sh(script, folder, '"$X" build 2>/dev/full')
+    assert code == 1
+    assert "4 cards" in out
+
+
+@SHELL
+def test_completion_for_the_shell(script: str, folder: Path) -> None:
+    code, out, err = sh(script, folder, '"$X"', _ANKI_EXPORT_COMPLETE="bash_source")
+    assert (code, err) == (0, "")
+    assert "complete -o nosort" in out
+    words = {"COMP_WORDS": "anki-export bu", "COMP_CWORD": "1"}
+    shown = sh(script, folder, '"$X"', _ANKI_EXPORT_COMPLETE="bash_complete", **words)
+    assert shown == (0, "plain,build\n", "")
+    assert sh(script, folder, '"$X"', _ANKI_EXPORT_COMPLETE="odd_source") == (2, "", "")
+
+
+@pytest.mark.parametrize("columns", ["0", "-1", "1", "99999", "x"])
+def test_any_width(script: str, folder: Path, columns: str) -> None:
+    for arguments in (("build",), ("plan",), ("--help",)):
+        done = run(script, folder, *arguments, COLUMNS=columns, LINES=columns)
+        assert (done.returncode, done.stderr) == (0, b"")
+
+
 @pytest.fixture
 def heeded() -> Iterator[None]:
     """A program started here heeds SIGINT, even if the tests run where it is ignored."""
@@ -206,14 +268,15 @@ def heeded() -> Iterator[None]:
     signal.signal(signal.SIGINT, before)
 
 
-@pytest.mark.skipif(os.name == "nt", reason="no SIGINT for another process")
+@pytest.mark.skipif(os.name == "nt", reason="no signals for another process")
 @pytest.mark.usefixtures("heeded")
-def test_ctrl_c_leaves_nothing_behind(script: str, folder: Path) -> None:
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_leaves_nothing_behind(folder: Path, number: signal.Signals, code: int) -> None:
     settings = folder / "notes" / ".anki-export"
     settings.mkdir()
     with filelock.FileLock(settings / "lock"):
         process = subprocess.Popen(
-            [script, "build"],
+            [sys.executable, "-m", "anki_export", "build"],
             cwd=folder,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -223,12 +286,36 @@ def test_ctrl_c_leaves_nothing_behind(script: str, folder: Path) -> None:
         while not (settings / ".gitignore").exists() and time.monotonic() < until:
             time.sleep(0.02)
         time.sleep(0.3)
-        process.send_signal(signal.SIGINT)
+        process.send_signal(number)
         out, err = process.communicate(timeout=60)
-    assert process.returncode == 130
+    assert process.returncode == code
     assert out == b""
     assert err.decode().strip() == "interrupted; nothing half-written is left"
     assert not (folder / "build").exists()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no signals for another process")
+@pytest.mark.usefixtures("heeded")
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_at_any_time_ends_with_its_code(
+    folder: Path, number: signal.Signals, code: int
+) -> None:
+    """While it imports, reads, builds, writes, or when it is done already."""
+    marker = "from anki_export.__main__ import main\nprint('on', flush=True)\nmain()"
+    for delay in (0.0, 0.01, 0.03, 0.06, 0.1, 0.2, 0.3, 0.5):
+        process = subprocess.Popen(
+            [sys.executable, "-c", marker, "build", "-q"],
+            cwd=folder,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"on\n"
+        time.sleep(delay + 0.005)  # it says so right before it starts
+        process.send_signal(number)
+        _out, err = process.communicate(timeout=60)
+        assert process.returncode in (0, code), (delay, err)
+        assert b"Traceback" not in err
 
 
 def test_a_second_build_waits_for_the_first(script: str, folder: Path) -> None:

@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+import itertools
 import os
+import socket
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from anki_export.model import SourceNote
-from anki_export.notes.reader import read_files, read_note
-from anki_export.problems import Problem, Problems, UsageError
+from anki_export.notes.reader import MOST_BYTES, read_files, read_note
+from anki_export.problems import Problem, ProblemKind, Problems, UsageError
 
 FRONT = "---\ntags:\n- a\n---\n"
 
@@ -171,6 +174,135 @@ def test_nul_and_other_controls(tmp_path: Path) -> None:
 
 def test_no_folder(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
-    for name, word in (("none", "no such folder"), ("file", "not a folder")):
+    for name, word in (("none", "No such file"), ("file", "Not a directory")):
         with pytest.raises(UsageError, match=word):
             read_folder(tmp_path / name)
+
+
+# --------------------------------------------------------------------------- budgets
+
+
+def bomb(level: str, merge: bool) -> str:
+    """A few lines of aliases of aliases, which stand for thousands of millions of values."""
+    lines = ["a: &a {x: 1}" if merge else "a: &a [x, x, x, x, x, x, x, x, x]"]
+    for above, name in itertools.pairwise(level):
+        aliases = ", ".join([f"*{above}"] * 9)
+        value = f"{{<<: [{aliases}]}}" if merge else f"[{aliases}]"
+        lines.append(f"{name}: &{name} {value}")
+    return "\n".join(lines)
+
+
+@pytest.mark.parametrize(
+    ("front", "line", "message"),
+    [
+        (bomb("abcdefghij", merge=False), 6, "more than 10,000 values"),
+        (bomb("abcdefghij", merge=True), 6, "more than 10,000 values"),
+        ("a: [" + "x," * 30_000 + "]", 2, "more than 10,000 values"),
+        ("tags: &t\n- a\n- [b, *t]", 2, "holds itself"),
+        ("a: b\nc: &x [*x]", 3, "holds itself"),
+        ("a: " + "[" * 60_000, 2, "64 levels deep"),
+        ("- " * 30_000, 2, "64 levels deep"),
+        ("? " * 30_000, 2, "64 levels deep"),
+        ("a: " + "1" * 60_000, 2, "digits"),
+        ("1" * 900 + ": a", 2, "digits"),
+    ],
+    ids=[
+        "aliases",
+        "merges",
+        "list",
+        "cycle",
+        "own",
+        "brackets",
+        "dashes",
+        "keys",
+        "number",
+        "key",
+    ],
+)
+def test_front_matter_has_a_budget(tmp_path: Path, front: str, line: int, message: str) -> None:
+    start = time.process_time()
+    reading = read(tmp_path, {"bad.md": f"---\n{front}\n---\n# T\n", "good.md": "# T\n"})
+    assert time.process_time() - start < 2
+    assert [n.path for n in reading.notes] == ["good.md"]
+    (problem,) = reading.problems
+    assert problem.kind is ProblemKind.FRONT_MATTER
+    assert message in problem.message
+    assert (problem.location.path, problem.location.line) == ("bad.md", line)
+
+
+def test_aliases_within_the_budget_are_what_they_stand_for(tmp_path: Path) -> None:
+    front = "base: &b {deck: x}\nanki:\n  <<: *b\ntags: &t [a]\nmore: [*t, *t]"
+    (note,) = read(tmp_path, {"a.md": f"---\n{front}\n---\n"}).notes
+    assert note.metadata["anki"] == {"deck": "x"}
+    assert note.metadata["more"] == [["a"], ["a"]]
+
+
+def test_text_between_two_rules_that_lie_far_apart(tmp_path: Path) -> None:
+    text = "---\n" + "words: and more\n" * 5_000 + "---\n# T\n"
+    reading = read(tmp_path, {"a.md": text})
+    (note,) = reading.notes
+    assert (note.metadata, len(note.lines), note.first_line) == ({}, 5_004, 1)
+    assert [problem.kind for problem in reading.problems] == [ProblemKind.METADATA]
+
+
+def test_a_note_may_be_large_but_not_without_bound(tmp_path: Path) -> None:
+    fine = "word " * 15 + "\n"
+    text = fine * 60_000
+    reading = read(tmp_path, {"a.md": text, "b.md": fine * (MOST_BYTES // len(fine) + 1)})
+    assert [len(note.lines) for note in reading.notes] == [60_001]
+    (problem,) = reading.problems
+    assert (problem.location.path, problem.message) == (
+        "b.md",
+        "cannot be read: larger than 16 MB",
+    )
+    assert reading.unreadable == {"b.md"}
+
+
+def test_a_very_long_line_is_left_out_and_the_others_keep_their_place(tmp_path: Path) -> None:
+    reading = read(tmp_path, {"a.md": "one\n![](data:image/png;base64," + "A" * 200_000 + ")\nend"})
+    assert reading.notes[0].lines == ("one", "", "end")
+    (problem,) = reading.problems
+    assert (problem.kind, problem.location.line) == (ProblemKind.LONG_LINE, 2)
+    assert "200,027 characters" in problem.message
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+def test_other_encodings_are_reported(tmp_path: Path, encoding: str) -> None:
+    reading = read(tmp_path, {"a.md": ("# Title\n" * 9).encode(encoding)})
+    assert reading.notes == ()
+    (problem,) = reading.problems
+    assert problem.message.startswith("is not UTF-8 text")
+    assert problem.hint == "save the file as UTF-8"
+
+
+def test_a_stray_nul_is_reported(tmp_path: Path) -> None:
+    (problem,) = read(tmp_path, {"a.md": "one\ntwo\0\n"}).problems
+    assert (problem.kind, problem.location.line) == (ProblemKind.NUL, 2)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no pipes with names")
+@pytest.mark.parametrize("kind", ["pipe", "socket"])
+def test_what_is_no_file_is_reported_and_not_waited_for(tmp_path: Path, kind: str) -> None:
+    place = tmp_path / "a.md"
+    with socket.socket(socket.AF_UNIX) as other:
+        if kind == "pipe":
+            os.mkfifo(place)
+        else:
+            other.bind(os.path.relpath(place))  # a name of a socket must be short
+        reading = read(tmp_path, {"b.md": "x"})
+    assert [note.path for note in reading.notes] == ["b.md"]
+    (problem,) = reading.problems
+    assert problem.message == "cannot be read: a pipe, socket or device, not a file"
+
+
+def test_a_folder_named_like_a_note_is_a_folder(tmp_path: Path) -> None:
+    assert [n.path for n in read(tmp_path, {"a.md/b.md": "x"}).notes] == ["a.md/b.md"]
+
+
+def test_folders_have_a_bottom(tmp_path: Path) -> None:
+    deep = "d/" * 500
+    reading = read(tmp_path, {deep + "a.md": "x", "d/" * 20 + "b.md": "x"})
+    assert [note.path for note in reading.notes] == ["d/" * 20 + "b.md"]
+    (problem,) = reading.problems
+    assert "more than 64 folders deep" in problem.message
+    assert deep.startswith(next(iter(reading.unreadable)))

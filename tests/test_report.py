@@ -4,10 +4,13 @@ import json
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from anki_export import report
 from anki_export.model import Change, FileLocation, Guid, Kind, Location, What
 from anki_export.problems import Problem, ProblemKind, UsageError
-from anki_export.report import Result
+from anki_export.report import Result, listing
+from anki_export.report.summary import SEARCH_LENGTH, SEARCHES
 
 
 def change(what: What, guid: str = "abc", **values: Any) -> Change:
@@ -27,6 +30,7 @@ RESULT = Result(
     cards={Kind.QA: 1200, Kind.COMPARISON: 1},
     output="build/Study.apkg",
     size=123_456,
+    ledger="notes/.anki-export/ledger.jsonl",
     written=True,
 )
 
@@ -39,8 +43,41 @@ def test_the_first_line_counts_cards_by_kind() -> None:
     assert lines(RESULT)[0] == "3 notes, 1,201 cards: 1,200 questions, 1 comparison row"
 
 
-def test_the_last_line_names_the_package_its_size_and_the_time() -> None:
-    assert lines(RESULT)[-1] == "build/Study.apkg: 123 kB in 1.3 s"
+def test_the_last_lines_name_the_package_and_what_to_do_next() -> None:
+    assert lines(replace(RESULT, changes=(change(What.NEW),)))[-2:] == [
+        "build/Study.apkg: 123 kB in 1.3 s",
+        "next: import it in Anki (File > Import), and commit notes/.anki-export with your notes",
+    ]
+
+
+@pytest.mark.parametrize("changes", [(), (change(What.UNCHANGED),)])
+def test_what_has_not_changed_need_not_be_imported(changes: tuple[Change, ...]) -> None:
+    unchanged = replace(RESULT, changes=changes)
+    assert "no need to import" in lines(unchanged)[-1]
+    assert "next: import" in lines(replace(unchanged, pruned=1))[-1]
+
+
+def test_what_is_not_written_need_not_be_imported() -> None:
+    assert "import it" not in "".join(lines(replace(RESULT, written=False, refused="no")))
+
+
+def test_another_ledger_is_named_itself() -> None:
+    result = replace(RESULT, changes=(change(What.NEW),), ledger="/somewhere/other.jsonl")
+    assert "and commit /somewhere/other.jsonl with" in lines(result)[-1]
+
+
+def test_other_commands_lead_to_the_next_one() -> None:
+    result = Result("init", folder="my/notes")
+    assert lines(result)[-1] == "next: `anki-export build my/notes` makes the package"
+    result = Result("recover", folder="my/notes", written=True)
+    assert lines(result)[-1] == "next: `anki-export plan my/notes` shows what a build would change"
+
+
+def test_notes_without_a_card_are_named_a_few() -> None:
+    barren = tuple(f"{name}.md" for name in "abcde")
+    assert lines(replace(RESULT, barren=barren))[1] == "5 notes gave no card: a.md, b.md, c.md …"
+    assert lines(replace(RESULT, barren=barren[:1]))[1] == "1 note gave no card: a.md"
+    assert "gave no card" not in "".join(lines(replace(RESULT, barren=barren, cards={})))
 
 
 def test_what_was_refused_is_said() -> None:
@@ -69,10 +106,17 @@ def test_a_move_comes_with_a_search() -> None:
 
 
 def test_a_long_search_is_split() -> None:
-    changes = tuple(moved(f"g{n}") for n in range(report.SEARCH_LENGTH + 1))
+    changes = tuple(moved(f"g{n}") for n in range(SEARCH_LENGTH + 1))
     searches = [line for line in lines(replace(RESULT, changes=changes)) if '"Key:' in line]
     assert len(searches) == 2
-    assert searches[1] == f'  "Key:g{report.SEARCH_LENGTH}"'
+    assert searches[1] == f'  "Key:g{SEARCH_LENGTH}"'
+
+
+def test_a_move_of_very_many_cards_does_not_fill_the_screen() -> None:
+    changes = tuple(moved(f"g{n}") for n in range(5000))
+    text = lines(replace(RESULT, changes=changes))
+    assert len([line for line in text if '"Key:' in line]) == SEARCHES
+    assert "  … and so on for 4,880 more (--json has all)" in text
 
 
 def test_retired_cards_and_how_to_delete_them() -> None:
@@ -103,22 +147,78 @@ LEDGER = Problem(ProblemKind.LEDGER_MERGED, FileLocation("notes/ledger", 3), "tw
 
 
 def test_a_problem_is_one_line() -> None:
-    assert report.problem_line(WARNING, "") == "b.md:10: warning: odd (do this)"
-    assert report.problem_line(WHOLE, "") == "a.md: error: unreadable"
+    assert listing.problem_line(WARNING, "") == "b.md:10: warning: odd (do this)"
+    assert listing.problem_line(WHOLE, "") == "a.md: error: unreadable"
 
 
 def test_places_in_notes_can_be_opened_and_others_are_as_they_are() -> None:
-    assert report.problem_line(ERROR, "my/notes") == "my/notes/b.md:9: error: broken"
-    assert report.problem_line(WHOLE, ".") == "a.md: error: unreadable"
-    assert report.problem_line(LEDGER, "my/notes") == "notes/ledger:3: info: two lines"
+    assert listing.problem_line(ERROR, "my/notes") == "my/notes/b.md:9: error: broken"
+    assert listing.problem_line(WHOLE, ".") == "a.md: error: unreadable"
+    assert listing.problem_line(LEDGER, "my/notes") == "notes/ledger:3: info: two lines"
 
 
 def test_problems_are_sorted_by_place_and_said_once() -> None:
-    assert report.problem_lines([WARNING, ERROR, WHOLE, WARNING], "") == [
+    assert report.all_lines([WARNING, ERROR, WHOLE, WARNING], "") == [
         "a.md: error: unreadable",
         "b.md:9: error: broken",
         "b.md:10: warning: odd (do this)",
     ]
+
+
+def many(kind: ProblemKind, path: str, *numbers: int, hint: str = "mend it") -> list[Problem]:
+    return [Problem(kind, Location(path, n), f"message {n}", hint) for n in numbers]
+
+
+def test_many_problems_of_a_kind_are_one_line_with_the_first_places() -> None:
+    images = many(ProblemKind.REMOTE_IMAGE, "a.md", 3, 5, 7) + many(
+        ProblemKind.REMOTE_IMAGE, "b.md", 2
+    )
+    assert report.folded_lines([*images, ERROR], "my/notes") == [
+        "warning: image on the web, which is not packed, 4 times (mend it):"
+        " my/notes/a.md:3, my/notes/b.md:2 …",
+        "my/notes/b.md:9: error: broken",
+    ]
+    assert report.folded_lines(images[:3], "") == report.all_lines(images[:3], "")
+
+
+def test_a_list_of_all_names_every_line_of_a_note() -> None:
+    images = many(ProblemKind.REMOTE_IMAGE, "a.md", 3, 5, 7, 7, 9, hint="")
+    images += many(ProblemKind.REMOTE_IMAGE, "b.md", 2)
+    assert report.all_lines(images, "my") == [
+        "my/a.md:3, 5, 7, 9: warning: image on the web, which is not packed",
+        "my/b.md:2: warning: message 2 (mend it)",
+    ]
+
+
+def test_hints_that_differ_are_no_hint_for_all() -> None:
+    images = many(ProblemKind.MISSING_IMAGE, "a.md", 1, 2, 3)
+    images += many(ProblemKind.MISSING_IMAGE, "a.md", 4, hint="other")
+    assert report.all_lines(images, "") == ["a.md:1, 2, 3, 4: warning: image that cannot be packed"]
+
+
+def test_faults_are_all_shown_up_to_a_screenful() -> None:
+    faults = [
+        Problem(ProblemKind.CONFIGURATION, FileLocation("c.toml", n), "no") for n in range(1, 41)
+    ]
+    shown = report.fault_lines(faults)
+    assert shown[:2] == ["c.toml:1: error: no", "c.toml:2: error: no"]
+    assert shown[-1] == f"and {41 - len(shown)} more"
+    assert len(shown) < 35
+
+
+def test_a_check_counts_problems_by_kind() -> None:
+    found = (*many(ProblemKind.REMOTE_IMAGE, "a.md", 3, 5, 7, 9), ERROR)
+    assert lines(replace(RESULT, command="check", problems=found, written=False))[1:] == [
+        "1 error, 4 warnings",
+        "      1  error: front matter that cannot be read [front-matter]",
+        "      4  warning: image on the web, which is not packed [remote-image]",
+    ]
+
+
+def test_what_was_folded_is_said() -> None:
+    found = tuple(many(ProblemKind.REMOTE_IMAGE, "a.md", 3, 5, 7, 9))
+    result = replace(RESULT, problems=found, folder="my/notes")
+    assert "4 warnings; `anki-export check my/notes` lists every place" in lines(result)
 
 
 def test_problems_are_counted() -> None:
@@ -143,6 +243,55 @@ def test_a_plan_lists_each_card_that_changes() -> None:
         "  + How many packets?",
         "moved     net/tcp.md:12: How many packets?",
         "  deck: Study::old -> Study::net",
+    ]
+
+
+def test_much_that_is_new_is_counted_note_by_note() -> None:
+    new = tuple(
+        replace(change(What.NEW, f"n{n}"), location=Location(f"{n % 2}.md", n)) for n in range(30)
+    )
+    edited = replace(change(What.CHANGED, "c"), location=Location("1.md", 99))
+    result = replace(RESULT, command="plan", changes=(*new, edited))
+    assert report.plan_lines(result) == [
+        "new       0.md: 15 questions",
+        "new       1.md: 15 questions",
+        "changed   1.md:99: How many packets?",
+    ]
+
+
+def test_what_retires_comes_last_by_its_last_places() -> None:
+    gone = [
+        replace(change(What.RETIRED, f"r{n}", ask=ask), location=Location(path))
+        for n, (path, ask) in enumerate([("b.md", "Z?"), ("b.md", "Y?"), ("a.md", "X?")])
+    ]
+    result = replace(RESULT, command="plan", changes=(*gone, change(What.NEW, "n")))
+    assert report.plan_lines(result) == [
+        "new       net/tcp.md:12: How many packets?",
+        "retired   a.md: X?",
+        "retired   b.md: Y?",
+        "retired   b.md: Z?",
+    ]
+
+
+def test_one_edited_cell_is_one_line() -> None:
+    rows = [
+        replace(
+            change(What.CHANGED, f"g{n}", ask=f"row {n}"),
+            kind=Kind.COMPARISON,
+            location=Location("a.md", n),
+        )
+        for n in range(1, 8)
+    ]
+    texts = {one.guid: ("same", "same") for one in rows} | {rows[3].guid: ("yes", "no")}
+    result = replace(RESULT, command="plan", changes=tuple(rows), texts=texts)
+    assert report.plan_lines(result) == [
+        "changed   a.md:4: row 4 (so are 6 more comparison rows around it)",
+        "  - yes",
+        "  + no",
+    ]
+    silent = replace(result, texts={one.guid: ("same", "same") for one in rows})
+    assert report.plan_lines(silent) == [
+        "changed   a.md:1: row 1 (so are 6 more comparison rows around it)"
     ]
 
 

@@ -9,13 +9,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from anki_export.cards import Renderer
 from anki_export.config import Config
-from anki_export.gather import draft_note, map_all
+from anki_export.gather import Maker
 from anki_export.issue import Identified, identify
 from anki_export.ledger.entries import Entry, Ledger
 from anki_export.model import Guid, Kind, MappedCard, Question, Row, Seconds, SourceNote, What
-from anki_export.notes.reader import read_notes
+from anki_export.notes.reader import read_files, read_note
+from anki_export.place.mapping import Mapper
 from anki_export.problems import Problems
 from benchmarks.edits.truth import Edit, Place
 
@@ -31,12 +31,13 @@ class Workshop:
 
     def __init__(self, root: Path) -> None:
         self.config = Config()
-        self.renderer = Renderer(root, self.config)
+        self.maker = Maker(root, self.config)
 
     def cards(self, note: SourceNote) -> Cards:
         """Return a note's cards."""
-        draft = draft_note(note, self.renderer, self.config)
-        return map_all([draft], self.config, Problems())[0].cards
+        draft = self.maker.draft_note(note, None, Problems())
+        mapper = Mapper(self.config)
+        return tuple(mapper.map_cards(draft.place, draft.cards)) if draft.place else ()
 
     def build(self, cards: Sequence[MappedCard], ledger: Ledger, time: Seconds) -> Identified:
         """Ask which card is which."""
@@ -164,8 +165,9 @@ class Folder:
     @classmethod
     def read(cls, root: Path) -> Folder:
         """Read a notes folder and build it for the first time."""
-        reading = read_notes(root, (), Problems())
-        return cls.of({note.path: note for note in reading.notes}, Workshop(root))
+        problems = Problems()
+        notes = (read_note(file, problems) for file in read_files(root, (), problems).files)
+        return cls.of({note.path: note for note in notes if note}, Workshop(root))
 
     @classmethod
     def of(cls, notes: Mapping[str, SourceNote], workshop: Workshop) -> Folder:

@@ -5,6 +5,7 @@ A command imports what it runs when it runs, so that help and errors come at onc
 
 from __future__ import annotations
 
+import errno
 import sys
 import time
 from collections.abc import Callable
@@ -25,7 +26,7 @@ from anki_export.options import (
     Repeating,
     takes,
 )
-from anki_export.problems import AnkiExportError, Severity, UsageError, WriteError
+from anki_export.problems import AnkiExportError, Problems, Severity, UsageError, WriteError
 from anki_export.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -151,12 +152,11 @@ def init(options: OfNotes) -> int:
     from anki_export import pipeline
     from anki_export.config import FILE_NAME, Config, find_config
     from anki_export.config.reference import example_file
+    from anki_export.session import expect_folder
 
     target = options.config or options.notes / FILE_NAME
-    if not options.notes.is_dir():
-        hint = "name the folder that holds your notes"
-        raise UsageError(f"{options.notes}: no such folder", hint)
-    found = target if target.exists() else find_config(options.notes)
+    expect_folder(options.notes)
+    found = target if target.exists() else find_config(options.notes, Problems())
     if found:
         raise UsageError(f"{found} is there already", "edit it, or remove it first")
     try:
@@ -164,7 +164,11 @@ def init(options: OfNotes) -> int:
     except OSError as error:
         raise WriteError(f"cannot write {target}: {error.strerror}") from error
     _terminal(options).say(f"wrote {target}")
-    return _run(pipeline.check, options, {"config": Config()})
+
+    def work(job: Job, progress: Progress) -> Result:
+        return replace(pipeline.check(job, progress), command="init")
+
+    return _run(work, options, {"config": Config()})
 
 
 @cli.command()
@@ -267,7 +271,7 @@ def _run(
     result = work(make_job(options.notes, **_all(options, choices)), terminal.progress)
     if result.command == "plan":
         terminal.diff(report.plan_lines(result))
-    terminal.problems(report.problem_lines(result.problems, result.folder))
+    terminal.problems(_problem_lines(result, options))
     failed = result.refused or any(one.severity is Severity.ERROR for one in result.problems)
     code = INCOMPLETE if failed else DONE
     seconds = time.monotonic() - start
@@ -286,6 +290,15 @@ def _all(options: Common, choices: Choices) -> Choices:
     return everywhere | choices
 
 
+def _problem_lines(result: Result, options: Common) -> list[str]:
+    """The problems that a command prints: all places in ``check``, a line a kind elsewhere."""
+    from anki_export import report
+
+    lines = report.all_lines if result.command == "check" else report.folded_lines
+    shown = [one for one in result.problems if not options.quiet or one.severity is Severity.ERROR]
+    return lines(shown, result.folder)
+
+
 def _terminal(options: Common) -> Terminal:
     """The terminal that :func:`main` made, as this command wants it."""
     terminal = click.get_current_context().ensure_object(Terminal)
@@ -299,6 +312,8 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     terminal = Terminal(as_json="--json" in given)
     try:
         code = cli.main(given, prog_name="anki-export", standalone_mode=False, obj=terminal)
+    except SystemExit as completion:  # click's, for the shell; it knows no shell of that name
+        code = UsageError.exit_code if completion.code else DONE
     except click.exceptions.NoArgsIsHelpError as error:
         terminal.last(*error.format_message().splitlines())
         code = error.exit_code
@@ -309,7 +324,9 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     except OSError as error:  # the machine's fault, wherever it shows
         reason = error.strerror or str(error)
         where = error.filename or "a file"
-        code = _fail(terminal, WriteError(f"cannot read or write {where}: {reason}"))
+        failure = WriteError(f"cannot read or write {where}: {reason}")
+        failure.__cause__ = error
+        code = _fail(terminal, failure)
     except (click.Abort, KeyboardInterrupt) as error:
         cause = error.__cause__ or error
         code = INTERRUPTED if type(cause) is KeyboardInterrupt else TERMINATED
@@ -327,12 +344,21 @@ def _fail(terminal: Terminal, error: AnkiExportError) -> int:
     """Say what ended the command; gives back its exit code."""
     from anki_export import report
 
+    if isinstance(error, WriteError) and not error.hint:
+        error.hint = _writing_hint(error.__cause__)
     if terminal.as_json:
         terminal.json(report.error_json(error, ascii_only=not terminal.is_unicode))
     else:
         hint = f" ({error.hint})" if error.hint else ""
-        terminal.last(*report.problem_lines(error.problems, ""), f"error: {error.message}{hint}")
+        terminal.last(*report.fault_lines(error.problems), f"error: {error.message}{hint}")
     return error.exit_code
+
+
+def _writing_hint(cause: BaseException | None) -> str:
+    """What to do where a file cannot be written."""
+    if isinstance(cause, OSError) and cause.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return "name a place where you may write: --output FILE, --ledger FILE"
+    return ""
 
 
 def _help_hint(error: click.ClickException) -> str:

@@ -17,7 +17,7 @@ from anki_export.config import Config
 from anki_export.drafts import Draft
 from anki_export.extract import extract
 from anki_export.markdown.scope import Missing
-from anki_export.model import Location, MappedCard, MediaFile
+from anki_export.model import Location, MappedCard, MediaFile, SourceNote
 from anki_export.notes.outline import outline
 from anki_export.notes.reader import NoteFile, read_files, read_note
 from anki_export.place.mapping import Mapper, place
@@ -38,6 +38,8 @@ class Gathered:
     cards: tuple[MappedCard, ...]
     paths: frozenset[str]
     """All notes of the folder, whether they could be read or not."""
+    barren: tuple[str, ...]
+    """Paths of the notes that were read and gave no card, in order."""
     unreadable: frozenset[str]
     """Paths of notes that could not be read today: their cards must not retire."""
     fresh: Fresh
@@ -77,7 +79,7 @@ def gather(
     if not reading.files and not reading.unreadable:
         raise UsageError(f"{folder}: no note in this folder", "notes are files named *.md")
     progress("reading notes", 0, len(reading.files))
-    made, fresh = _drafts(reading.files, _Maker(folder, config), cache, problems, progress)
+    made, fresh = _drafts(reading.files, Maker(folder, config), cache, problems, progress)
     mapper = Mapper(config)
     cards: list[MappedCard] = []
     for draft in made:
@@ -87,6 +89,7 @@ def gather(
     return Gathered(
         cards=tuple(cards),
         paths=reading.unreadable | {file.path for file in reading.files},
+        barren=tuple(draft.path for draft in made if not draft.cards and not draft.failed),
         unreadable=reading.unreadable | {draft.path for draft in made if draft.failed},
         fresh=fresh,
     )
@@ -94,7 +97,7 @@ def gather(
 
 def _drafts(
     files: Sequence[NoteFile],
-    maker: _Maker,
+    maker: Maker,
     folder: Path | None,
     problems: Problems,
     progress: Progress,
@@ -128,7 +131,7 @@ def _drafts(
     return [known[file.path] for file in files], Fresh(cache, made, gone)
 
 
-class _Maker:
+class Maker:
     """Makes the drafts of a notes folder; what it needs is set up once for all of them."""
 
     def __init__(self, folder: Path, config: Config) -> None:
@@ -170,12 +173,16 @@ class _Maker:
         source = read_note(file, problems)
         if source is None:
             return Draft(file.path, problems=tuple(problems), failed=True)
+        return self.draft_note(source, before, problems)
+
+    def draft_note(self, source: SourceNote, before: Draft | None, problems: Problems) -> Draft:
+        """The steps from a source note to its cards."""
         outlined = outline(source)
         cards = extract(outlined, self._config, problems)
         finished = {card.source: card for card in before.cards} if before else {}
         rendered, images = self._renderer.render_note(outlined, cards, problems, finished)
         found = place(source, outlined.title, self._config, problems) if rendered else None
-        return Draft(file.path, rendered, found, tuple(problems), images)
+        return Draft(source.path, rendered, found, tuple(problems), images)
 
 
 def _report_bug(path: str, error: Exception, problems: Problems) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from anki_export.config import Config
 from anki_export.model import Seconds
+from anki_export.problems import Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,5 +26,7 @@ class Job:
     allow_retire: bool = False
     strict: bool = False
     prune: bool = False
+    problems: tuple[Problem, ...] = ()
+    """What was found while the choices were made."""
     cache: bool = True
     """Whether cards that are finished may be kept beside the notes, and taken from there."""

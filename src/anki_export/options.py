@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
+from os import PathLike
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -15,7 +16,20 @@ import click
 T = TypeVar("T")
 _Decorator = Callable[[Callable[..., int]], Callable[..., int]]
 
-_PATH = click.Path(path_type=Path)
+
+class _Name(click.Path):
+    """A path; an empty one is no name for the current folder but a variable that is not set."""
+
+    def convert(
+        self, value: str | PathLike[str], param: click.Parameter | None, ctx: click.Context | None
+    ) -> str | bytes | PathLike[str]:
+        """Turn the text of the command line into a path."""
+        if value == "":
+            self.fail("the name is empty", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+_PATH = _Name(path_type=Path)
 
 
 def _option(default: T, *flags: str, about: str, **how: Any) -> T:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from anki_export.files import read_regular
 from anki_export.gather import Gathered, Progress, gather
 from anki_export.issue import Identified, identify, refusal
 from anki_export.job import Job
@@ -30,11 +31,15 @@ from anki_export.package.apkg import build_package, report_limits
 from anki_export.package.notetypes import Notetype, make_notetypes, notetype_id
 from anki_export.package.templates import Templates, load_templates
 from anki_export.preview.page import Content
-from anki_export.problems import ProblemKind, Problems, Severity, UsageError
+from anki_export.problems import Problem, ProblemKind, Problems, Severity, UsageError
 from anki_export.report import Result
 from anki_export.text import text_of
 
 # --------------------------------------------------------------------------- cards → package
+
+
+MOST_OF_PACKAGE = 1_000_000_000
+"""Bytes of a package that is read, several times what AnkiWeb takes (ANKI_FACTS, Package)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +66,7 @@ def build(job: Job, progress: Progress) -> Result:
     Raises:
         AnkiExportError: nothing was written.
     """
-    problems = Problems()
+    problems = Problems(job.problems)
     templates = _templates(job, problems)
     gathered = gather(job.notes, job.config, problems, progress, cache=_cache(job))
     result = _result("prune" if job.prune else "build", job, gathered, problems)
@@ -81,12 +86,17 @@ def build(job: Job, progress: Progress) -> Result:
         writing.save(made.package, ledgers.dump(made.ledger))
         gathered.fresh.save()
         adopted = ("finished a build that had been cut off",) if writing.adopted else ()
-    return replace(result, written=True, messages=(*adopted, *_not_pruned(job, made)))
+    return replace(
+        result,
+        written=True,
+        ledger=str(ledger_path(job)),
+        messages=(*adopted, *_not_pruned(job, made)),
+    )
 
 
 def plan(job: Job, progress: Progress) -> Result:
     """What :func:`build` would do; the old texts are those of the last package."""
-    problems = Problems()
+    problems = Problems(job.problems)
     templates = _templates(job, problems)
     gathered = gather(job.notes, job.config, problems, progress, cache=_cache(job))
     last = Last(store.read_ledger(ledger_path(job)), _bytes(job.output))
@@ -104,7 +114,7 @@ def preview(job: Job, progress: Progress, spare: Path | None = None) -> tuple[Re
 
     ``spare`` is a folder for the cache of notes that were never built: they get no folder yet.
     """
-    problems = Problems()
+    problems = Problems(job.problems)
     templates = _templates(job, problems)
     cache = _cache(job)
     if cache is not None and not cache.is_dir():
@@ -128,12 +138,13 @@ def preview(job: Job, progress: Progress, spare: Path | None = None) -> tuple[Re
 
 def check(job: Job, progress: Progress) -> Result:
     """What is wrong in the notes, whatever was exported before."""
-    problems = Problems()
+    problems = Problems(job.problems)
     gathered = gather(job.notes, job.config, problems, progress, cache=_cache(job))
     namespace = ledgers.namespace_for(job.config.namespace, job.config.root_deck, None)
     identified = _identify(job, gathered, Ledger(namespace), None, problems)
     result = _result("check", job, gathered, problems)
-    return replace(result, cards=Counter(note.kind for note in identified.notes))
+    refused = "there are warnings, and --strict is given" if _is_refused(job, problems) else ""
+    return replace(result, cards=Counter(note.kind for note in identified.notes), refused=refused)
 
 
 def recover(packages: Sequence[Path], job: Job, progress: Progress) -> Result:
@@ -145,7 +156,7 @@ def recover(packages: Sequence[Path], job: Job, progress: Progress) -> Result:
     progress("reading packages", 0, 1)
     files = [(str(path), _package_bytes(path)) for path in packages]
     namespace = ledgers.namespace_for(job.config.namespace, job.config.root_deck, None)
-    problems = Problems()
+    problems = Problems(job.problems)
     # The lock is held beside the first package, which is already what it would be.
     with store.session(ledger_path(job), packages[0]) as writing:
         _refuse_to_replace(writing.ledger_text(), ledger_path(job))
@@ -155,7 +166,13 @@ def recover(packages: Sequence[Path], job: Job, progress: Progress) -> Result:
         writing.save(files[0][1], ledgers.dump(ledger))
     count = len(ledger.entries)
     message = f"{ledger_path(job)}: {count:,} card{'' if count == 1 else 's'} known again"
-    return Result("recover", problems=tuple(problems), written=True, messages=(message,))
+    return Result(
+        "recover",
+        folder=str(job.notes),
+        problems=tuple(problems),
+        written=True,
+        messages=(message,),
+    )
 
 
 # --------------------------------------------------------------------------- the steps
@@ -274,6 +291,7 @@ def _result(command: str, job: Job, gathered: Gathered, problems: Problems) -> R
         command,
         notes=len(gathered.paths),
         cards=Counter(card.rendered.card.kind for card in gathered.cards),
+        barren=gathered.barren,
         folder=str(job.notes),
         problems=tuple(problems),
         output=str(job.output),
@@ -297,8 +315,8 @@ def _with_made(result: Result, made: Made, problems: Problems) -> Result:
 
 def _refusal(job: Job, result: Result, gathered: Gathered) -> str:
     """Why nothing is to be written, or nothing."""
-    if job.strict and any(one.severity is not Severity.INFO for one in result.problems):
-        return "some notes have problems, and --strict is given"
+    if _is_refused(job, result.problems):
+        return "there are warnings, and --strict is given"
     if not gathered.cards and not ledger_path(job).exists():
         return "no question and no comparison table was found"
     return ""
@@ -314,6 +332,11 @@ def _not_pruned(job: Job, made: Made) -> tuple[str, ...]:
         f"{subject} gone only since the last build and not pruned: this package is the first"
         " to show that; import it, delete what is retired in Anki, then prune again",
     )
+
+
+def _is_refused(job: Job, problems: Iterable[Problem]) -> bool:
+    """Whether ``--strict`` forbids to go on; news is no warning."""
+    return job.strict and any(one.severity is not Severity.INFO for one in problems)
 
 
 def _would_refuse(made: Made) -> tuple[str, ...]:
@@ -349,14 +372,14 @@ def _shown(note: AnkiNote, field: Callable[[str, str], str], tags: Iterable[str]
 def _bytes(path: Path) -> bytes | None:
     """The last package; one that cannot be read is as good as none for a plan."""
     try:
-        return path.read_bytes()
+        return read_regular(path, MOST_OF_PACKAGE)
     except OSError:
         return None
 
 
 def _package_bytes(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        return read_regular(path, MOST_OF_PACKAGE)
     except OSError as error:
         raise UsageError(f"cannot read {path}: {error.strerror}") from error
 

@@ -6,7 +6,7 @@ pipeline makes one for each thing that can fail alone. There is no other way.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import StrEnum
@@ -50,6 +50,8 @@ class ProblemKind(StrEnum):
     FRONT_MATTER = "front-matter", Severity.ERROR, "front matter that cannot be read"
     LINKED_NOTE = "linked-note", Severity.WARNING, "symbolic link that is not followed"
     FAILED_NOTE = "failed-note", Severity.ERROR, "note that cannot be processed"
+    LONG_LINE = "long-line", Severity.WARNING, "line that is too long to be read"
+    NUL = "nul", Severity.WARNING, "line with a NUL character"
     # extracting
     NO_ANSWER = "no-answer", Severity.WARNING, "question without an answer"
     UNCLOSED = "unclosed", Severity.WARNING, "fence or comment that is never closed"
@@ -125,9 +127,15 @@ class Problems:
 def nearest(name: str, known: Iterable[str], what: str = "known") -> str:
     """A hint: the known name that was probably meant, or all of them after ``what``."""
     names = list(known)
-    plain = {_plain(one): one for one in reversed(names)}
+    close = closest(name, names)
+    return f"did you mean `{close}`?" if close else f"{what}: {', '.join(names)}"
+
+
+def closest(name: str, known: Sequence[str]) -> str:
+    """The known name that was probably meant, or nothing."""
+    plain = {_plain(one): one for one in reversed(known)}
     close = get_close_matches(_plain(name), plain, n=1, cutoff=0.5)
-    return f"did you mean `{plain[close[0]]}`?" if close else f"{what}: {', '.join(names)}"
+    return plain[close[0]] if close else ""
 
 
 def _plain(name: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import time
+from contextlib import suppress
 from os import PathLike
 from pathlib import Path
 from typing import TypedDict, Unpack
@@ -16,7 +17,7 @@ from anki_export.config import FILE_NAME, PYPROJECT, Config, beside, find_config
 from anki_export.job import Job
 from anki_export.model import Seconds
 from anki_export.names import output_fault, package_name
-from anki_export.problems import UsageError
+from anki_export.problems import Problems, UsageError, closest
 
 LATEST = 2**32
 """Seconds since 1970; a build time beyond (the year 2106) is a mistake in its unit."""
@@ -56,7 +57,9 @@ def make_job(notes: Path, **choices: Unpack[Choices]) -> Job:
     Raises:
         UsageError: a choice cannot be; ConfigError with every fault of the configuration.
     """
-    config, folder = _config(notes, choices.get("config"))
+    expect_folder(notes)
+    problems = Problems()
+    config, folder = _config(notes, choices.get("config"), problems)
     templates = _path(choices.get("templates"))
     if templates is None and config.templates:
         templates = folder / config.templates
@@ -72,6 +75,7 @@ def make_job(notes: Path, **choices: Unpack[Choices]) -> Job:
         strict=choices.get("strict", False),
         prune=choices.get("prune", False),
         cache=choices.get("cache", True),
+        problems=tuple(problems),
     )
 
 
@@ -90,15 +94,37 @@ def watched(notes: Path, **choices: Unpack[Choices]) -> tuple[list[Path], list[P
     return [notes, *([job.templates] if job.templates else [])], files, [job.output]
 
 
+def expect_folder(notes: Path) -> None:
+    """Refuse what is no folder, with what was probably meant.
+
+    Raises:
+        UsageError: there is none, or it is a file.
+    """
+    if notes.is_dir():
+        return
+    if notes.exists():
+        raise UsageError(f"{notes}: not a folder", "name the folder, not a file in it")
+    hint = "name the folder that holds your notes"
+    with suppress(OSError):
+        around = sorted(entry.name for entry in os.scandir(notes.parent) if entry.is_dir())
+        if close := closest(notes.name, [name for name in around if not name.startswith(".")]):
+            hint = f"did you mean `{notes.parent / close}`?"
+        elif any(Path().glob("*.md")):
+            hint = "this folder holds notes itself: name it by a dot"
+    raise UsageError(f"{notes}: no such folder", hint)
+
+
 def _path(name: PathName | None) -> Path | None:
     return None if name is None else Path(name)
 
 
-def _config(notes: Path, given: Config | PathName | None) -> tuple[Config, Path]:
+def _config(
+    notes: Path, given: Config | PathName | None, problems: Problems
+) -> tuple[Config, Path]:
     """The configuration, and the folder that its paths start from."""
     if isinstance(given, Config):
         return given, Path()
-    file = find_config(notes) if given is None else Path(given)
+    file = find_config(notes, problems) if given is None else Path(given)
     return (load_config(file), file.parent) if file else (Config(), Path())
 
 

@@ -103,10 +103,8 @@ class Terminal:
         """Print problems, a line each, to stderr; JSON has them already."""
         self._end_progress()
         for line in lines:
-            found = _SEVERITY.search(line)
-            if self.as_json or (self.quiet and not (found and found[0] == "error")):
-                continue
-            self._err.line(line)
+            if not self.as_json:
+                self._err.line(line)
 
     # ---- ends
 

@@ -19,6 +19,9 @@ PLACEHOLDERS = ("root", "tag", "folder", "difficulty", "title")
 
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
+MOST_PARTS = 50
+"""Of a key with dots in it."""
+
 _TOML_TYPES = {
     str: "a text",
     bool: "true or false",
@@ -214,11 +217,55 @@ def switches(known: Collection[str]) -> Check:
 # --------------------------------------------------------------------------- places
 
 
-def error_line(message: str, source: str) -> int | None:
-    """The line that a TOML error names."""
-    if match := re.search(r"line (\d+)", message):
-        return int(match[1])
-    return source.count("\n") + 1 if "end of document" in message else None
+class NotTomlError(ValueError):
+    """Why a text is no TOML, the line that says so, and what to do about it."""
+
+    def __init__(self, reason: str, source: str) -> None:
+        super().__init__(f"not valid TOML: {reason}")
+        lines = source.split("\n")
+        match = re.search(r"line (\d+)", reason)
+        self.line = int(match[1]) if match else None
+        if "end of document" in reason:
+            self.line = len(lines)
+        self.hint = _quotes_hint(lines[self.line - 1]) if self.line else ""
+
+
+def parse(source: str) -> dict[str, Any]:
+    """The values of a TOML text.
+
+    Raises:
+        NotTomlError: it is none, or nested too deeply to be read.
+    """
+    if any(_is_deep(line) for line in source.split("\n")):
+        raise NotTomlError("a key of too many parts", source)
+    try:
+        return tomllib.loads(source)
+    except tomllib.TOMLDecodeError as error:
+        raise NotTomlError(str(error), source) from None
+    except RecursionError:
+        raise NotTomlError("it is nested too deeply", source) from None
+
+
+def _is_deep(line: str) -> bool:
+    """Whether a key is of more parts than any: the parser takes a square of their number."""
+    if line.count(".") < MOST_PARTS:
+        return False
+    parts = 0
+    for part in line.split("."):
+        parts = parts + 1 if _KEY_PART.fullmatch(part) else 0
+        if parts > MOST_PARTS:
+            return True
+    return False
+
+
+_KEY_PART = re.compile(r"\s*(?:[\w-]+|\"[^\"]*\"|'[^']*')\s*")
+_BARE_TEXT = re.compile(r"\s*(?P<key>[\w-]+)\s*=\s*(?P<text>[^\"'\[{\s#][^#\"']*?)\s*(?:#.*)?")
+
+
+def _quotes_hint(line: str) -> str:
+    """What to do about a text without quotes, or nothing."""
+    found = _BARE_TEXT.fullmatch(line)
+    return f'texts stand in quotes: {found["key"]} = "{found["text"]}"' if found else ""
 
 
 def key_lines(source: str) -> dict[tuple[str, ...], int]:
@@ -245,7 +292,7 @@ def _key_path(line: str) -> tuple[str, ...]:
     """The path of the key or table that one line of TOML declares; empty if none."""
     try:
         node: Any = tomllib.loads(line)
-    except tomllib.TOMLDecodeError:
+    except (tomllib.TOMLDecodeError, RecursionError):
         return ()
     path: tuple[str, ...] = ()
     while isinstance(node, (dict, list)) and node:

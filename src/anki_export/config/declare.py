@@ -6,7 +6,6 @@ page and the commented file that ``init`` writes are made from them (``config_do
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -14,8 +13,9 @@ from typing import Any, NamedTuple, TypeVar
 
 from anki_export.config import checks
 from anki_export.config.checks import Fault
+from anki_export.files import read_regular
 from anki_export.model import FileLocation
-from anki_export.problems import Problem, ProblemKind, UsageError, nearest
+from anki_export.problems import Problem, ProblemKind, Problems, UsageError, nearest
 
 T = TypeVar("T")
 
@@ -23,6 +23,9 @@ FILE_NAME = "anki-export.toml"
 PYPROJECT = "pyproject.toml"
 TABLE = "anki-export"
 """The table's name below ``[tool]`` in a ``pyproject.toml``."""
+
+MOST_BYTES = 1_000_000
+"""Of a configuration file."""
 
 FORMS = (
     "flashcard-line",
@@ -278,7 +281,7 @@ def options() -> Iterator[Option]:
 # --------------------------------------------------------------------------- finding, reading
 
 
-def find_config(notes: Path) -> Path | None:
+def find_config(notes: Path, problems: Problems) -> Path | None:
     """The configuration that belongs to a notes folder, or None.
 
     Raises:
@@ -286,8 +289,9 @@ def find_config(notes: Path) -> Path | None:
     """
     around = beside(notes)
     candidates = [folder / FILE_NAME for folder in (notes, around)]
-    found = [path for path in candidates if path.is_file()]
-    if _has_table(around / PYPROJECT):
+    # A link that leads nowhere is there as well: its reader says so.
+    found = [path for path in candidates if path.exists() or path.is_symlink()]
+    if _has_table(around / PYPROJECT, problems):
         found.append(around / PYPROJECT)
     if len(found) > 1:
         raise UsageError(
@@ -303,16 +307,37 @@ def beside(notes: Path) -> Path:
     return notes.parent if notes.name not in ("", "..") else notes.resolve().parent
 
 
-def _has_table(path: Path) -> bool:
-    """True if a ``pyproject.toml`` configures this tool (or is broken and seems to)."""
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError):
+def _has_table(path: Path, problems: Problems) -> bool:
+    """True if a ``pyproject.toml`` configures this tool (or is broken and seems to).
+
+    The file is another tool's first of all: what is wrong with it stops nothing here.
+    """
+    if not path.exists():
         return False
+    text = ""
     try:
-        return TABLE in tomllib.loads(text).get("tool", {})
-    except (tomllib.TOMLDecodeError, TypeError):
-        return f"[tool.{TABLE}" in text
+        text = _read(path)
+        return TABLE in checks.parse(text).get("tool", {})
+    except (UsageError, checks.NotTomlError, TypeError) as error:
+        if f"[tool.{TABLE}" in text:
+            return True
+        where = FileLocation(str(path))
+        message = f"is not read: {error}"
+        problems.add(ProblemKind.CONFIGURATION_IGNORED, where, message, "it is taken for others'")
+        return False
+
+
+def _read(path: Path) -> str:
+    """The text of a configuration file.
+
+    Raises:
+        UsageError: it cannot be read.
+    """
+    try:
+        return read_regular(path, MOST_BYTES).decode("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
+        raise UsageError(f"cannot read the configuration {path}: {reason}") from error
 
 
 def load_config(path: Path) -> Config:
@@ -322,13 +347,8 @@ def load_config(path: Path) -> Config:
         UsageError: the file cannot be read.
         ConfigError: it has faults.
     """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise UsageError(f"cannot read the configuration {path}: {reason}") from error
     prefix = ("tool", TABLE) if path.name == PYPROJECT else ()
-    return parse_config(text, str(path), prefix)
+    return parse_config(_read(path), str(path), prefix)
 
 
 def parse_config(text: str, path: str, prefix: tuple[str, ...] = ()) -> Config:
@@ -338,10 +358,10 @@ def parse_config(text: str, path: str, prefix: tuple[str, ...] = ()) -> Config:
         ConfigError: with every fault of the text.
     """
     try:
-        table: Any = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        line = checks.error_line(str(error), text)
-        raise ConfigError((_problem(Fault((), f"not valid TOML: {error}"), path, line),)) from None
+        table: Any = checks.parse(text)
+    except checks.NotTomlError as error:
+        fault = Fault((), str(error), error.hint)
+        raise ConfigError((_problem(fault, path, error.line),)) from None
     for part in prefix:
         table = table.get(part, {}) if isinstance(table, dict) else table
     if not isinstance(table, dict):

@@ -252,8 +252,8 @@ def parse(text: str, path: str, problems: Problems) -> Ledger:
     if len(namespaces) > 1:
         faults.append(f"{path}:1: headers of different namespaces: {', '.join(namespaces)}")
     if faults:
-        more = f"\nand {len(faults) - 5} more" if len(faults) > 5 else ""
-        raise UsageError("the ledger is damaged\n" + "\n".join(faults[:5]) + more, _HINT)
+        more = f"; and {len(faults) - 5} more" if len(faults) > 5 else ""
+        raise UsageError("the ledger is damaged: " + "; ".join(faults[:5]) + more, _HINT)
     entries = {guid: _winner(claims[guid], path, problems) for guid in sorted(claims)}
     _unique_ids(entries)
     notetypes = _merged_notetypes(headers)

@@ -2,23 +2,37 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import Any
 
 import pathspec
-import yaml
-from frontmatter.default_handlers import YAMLHandler
 
+from anki_export.files import read_regular
 from anki_export.model import Location, SourceNote
+from anki_export.notes import front_matter
+from anki_export.notes.front_matter import FrontMatterError
 from anki_export.problems import ProblemKind, Problems, UsageError
+
+MOST_BYTES = 16_000_000
+"""Of a note: several times the longest book."""
+
+MOST_OF_LINE = 100_000
+"""Characters of a line. Nobody writes longer ones: they are pictures as text."""
+
+FEW_NULS = 8
+"""NUL characters that an accident leaves in a text; one in a hundred more is no text."""
+
+DEEPEST = 64
+"""Levels of folders that are looked into."""
 
 SUFFIXES = frozenset({".md", ".markdown"})
 _NEWLINE = re.compile(r"\r\n|\r|\n")
+_HINTS = {errno.EACCES: "check the file's permissions", errno.EFBIG: "split it"}
 _APPLE_DOUBLE = b"\x00\x05\x16\x07"
 """What a ``._note.md`` starts with that macOS leaves on foreign disks: no note at all."""
 
@@ -50,12 +64,8 @@ def read_files(folder: Path, exclude: Sequence[str], problems: Problems) -> Read
     one to a place inside would be the same note twice, one that leads out is a problem.
 
     Raises:
-        UsageError: the folder is missing, is no folder, or cannot be listed.
+        UsageError: the folder cannot be listed.
     """
-    if not folder.exists():
-        raise UsageError(f"{folder}: no such folder", "name the folder that holds your notes")
-    if not folder.is_dir():
-        raise UsageError(f"{folder}: not a folder", "name the folder, not a file in it")
     reader = _Reader(folder, pathspec.GitIgnoreSpec.from_lines(exclude), problems)
     reader.walk(folder, "")
     reader.files.sort(key=lambda file: file.path)
@@ -65,7 +75,7 @@ def read_files(folder: Path, exclude: Sequence[str], problems: Problems) -> Read
 def read_note(file: NoteFile, problems: Problems) -> SourceNote | None:
     """A file as a source note; None, and a problem, if it is none."""
     try:
-        return _parse(file)
+        return _parse(file, problems)
     except _Unreadable as why:
         problems.add(why.kind, Location(file.path, why.line), why.message, why.hint)
         return None
@@ -92,8 +102,10 @@ class _Reader:
     unreadable: set[str] = field(default_factory=set)
 
     def walk(self, folder: Path, prefix: str) -> None:
-        """Read every Markdown file below a folder; pipes and devices are no files."""
+        """Read every Markdown file below a folder."""
         try:
+            if prefix.count("/") > DEEPEST:
+                raise OSError(errno.ELOOP, f"more than {DEEPEST} folders deep")
             entries = sorted(os.scandir(folder), key=lambda e: e.name)
         except OSError as error:
             if not prefix:
@@ -108,9 +120,7 @@ class _Reader:
             if entry.is_dir(follow_symlinks=False):
                 if not entry.name.startswith("."):
                     self.walk(Path(entry.path), path + "/")
-            elif PurePosixPath(entry.name).suffix.lower() not in SUFFIXES:
-                continue
-            elif (entry.is_symlink() or entry.is_file()) and not self.ignored.match_file(path):
+            elif _is_note(entry.name) and not self.ignored.match_file(path):
                 self._read(Path(entry.path), path)
 
     def _read(self, file: Path, path: str) -> None:
@@ -138,6 +148,10 @@ class _Reader:
             raise _Unreadable(ProblemKind.LINKED_NOTE, message, hint)
 
 
+def _is_note(name: str) -> bool:
+    return PurePosixPath(name).suffix.lower() in SUFFIXES
+
+
 def _readable_name(name: str) -> str:
     """A file's name as text: composed (NFC), bytes that are no UTF-8 escaped."""
     shown = name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
@@ -149,60 +163,59 @@ def _readable_name(name: str) -> str:
 
 def _read(file: Path) -> bytes:
     try:
-        return file.read_bytes()
+        return read_regular(file, MOST_BYTES)
     except OSError as error:
-        message, hint = f"cannot be read: {error.strerror}", "check the file's permissions"
-        raise _Unreadable(ProblemKind.UNREADABLE_NOTE, message, hint) from None
+        message = f"cannot be read: {error.strerror}"
+        raise _Unreadable(
+            ProblemKind.UNREADABLE_NOTE, message, _HINTS.get(error.errno or 0, "")
+        ) from None
 
 
-def _parse(file: NoteFile) -> SourceNote:
-    data, path = file.data, file.path
+def _parse(file: NoteFile, problems: Problems) -> SourceNote:
+    path = file.path
+    lines = _lines(file.data, path, problems)
+    text = "\n".join(lines)
+    front, body = front_matter.split(text)
+    first = len(lines) - body.count("\n") - 1 if front or body != text else 0
+    if not front.strip():
+        return SourceNote(path, tuple(lines[first:]), first + 1)
+    if len(front) > front_matter.MOST_CHARACTERS:
+        message = "what stands between the first two rules is too long for front matter"
+        problems.add(ProblemKind.METADATA, Location(path, 1), message, "it is read as text")
+        return SourceNote(path, tuple(lines), 1)
+    try:
+        metadata = front_matter.load(front)
+    except FrontMatterError as error:
+        hint = "quote values with special characters"
+        if "{{" in front:
+            hint = "a template? list it under exclude in the configuration"
+        message = f"front matter: {error.message}"
+        raise _Unreadable(ProblemKind.FRONT_MATTER, message, hint, error.line) from None
+    if metadata is None:  # text between two rules
+        return SourceNote(path, tuple(lines), 1)
+    return SourceNote(path, tuple(lines[first:]), first + 1, metadata)
+
+
+def _lines(data: bytes, path: str, problems: Problems) -> list[str]:
+    """A file's lines as text; what no text has is left out and reported."""
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = len(_NEWLINE.findall(data[: error.start].decode("latin-1"))) + 1
         message, hint = "is not UTF-8 text", "save the file as UTF-8"
         raise _Unreadable(ProblemKind.UNREADABLE_NOTE, message, hint, line) from None
-    lines = [line.replace("\x00", "\ufffd") for line in _NEWLINE.split(text)]
-    return _split_front_matter(lines, path)
-
-
-def _split_front_matter(lines: list[str], path: str) -> SourceNote:
-    handler = YAMLHandler()
-    text = "\n".join(lines)
-    try:
-        front, body = handler.split(text) if handler.detect(text) else ("", "")
-    except ValueError:  # a rule at the top, and none below
-        front, body = "", ""
-    if not front.strip():
-        skipped = len(lines) - body.count("\n") if body else 0
-        return SourceNote(path, tuple(lines[skipped:]), skipped + 1)
-    try:
-        metadata = handler.load(front)
-    except Exception as error:  # yaml's constructors raise whatever a value provokes
-        hint = "quote values with special characters"
-        if "{{" in front:
-            hint = "a template? list it under exclude in the configuration"
-        message = f"front matter: {_reason(error)}"
-        raise _Unreadable(ProblemKind.FRONT_MATTER, message, hint, _yaml_line(error)) from None
-    first = len(lines) - body.count("\n")
-    if metadata is None:  # only comments
-        metadata = {}
-    if not isinstance(metadata, dict):  # text between two rules
-        return SourceNote(path, tuple(lines), 1)
-    return SourceNote(path, tuple(lines[first:]), first + 1, _plain_keys(metadata))
-
-
-def _plain_keys(metadata: dict[Any, Any]) -> dict[str, Any]:
-    return {str(key): value for key, value in metadata.items()}
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, yaml.MarkedYAMLError) and error.problem:
-        return f"not valid YAML: {error.problem}"
-    return f"not valid YAML: {str(error).splitlines()[0] if str(error) else type(error).__name__}"
-
-
-def _yaml_line(error: Exception) -> int:
-    mark = getattr(error, "problem_mark", None)
-    return mark.line + 1 if mark is not None else 1
+    if text.count("\0") > FEW_NULS + len(text) / 100:  # UTF-16, or no text at all
+        message, hint = "is not UTF-8 text, but full of NUL", "save the file as UTF-8"
+        raise _Unreadable(ProblemKind.UNREADABLE_NOTE, message, hint)
+    lines = _NEWLINE.split(text)
+    for index, content in enumerate(lines):
+        if len(content) > MOST_OF_LINE:
+            message = f"line of {len(content):,} characters is left out"
+            hint = f"at most {MOST_OF_LINE:,} are read"
+            problems.add(ProblemKind.LONG_LINE, Location(path, index + 1), message, hint)
+            lines[index] = ""
+        elif "\0" in content:
+            message = "NUL is shown as a replacement character"
+            problems.add(ProblemKind.NUL, Location(path, index + 1), message)
+            lines[index] = content.replace("\0", "\ufffd")
+    return lines

@@ -19,8 +19,12 @@ from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
+from anki_export.files import read_regular
 from anki_export.model import FIELDS, FileLocation, Kind, MediaFile
 from anki_export.problems import Problem, ProblemKind, Problems, Severity, UsageError, nearest
+
+MOST_BYTES = 20_000_000
+"""Of a template, the style sheet or a file that they show."""
 
 SPECIAL_FIELDS = ("Tags", "Type", "Deck", "Subdeck", "Card", "CardFlag")
 """What Anki itself fills in, on both sides (the manual's "Special Fields")."""
@@ -109,7 +113,7 @@ class _File:
 
     def _read(self) -> str | None:
         try:
-            text = Path(self.path).read_bytes().decode("utf-8-sig")
+            text = read_regular(Path(self.path), MOST_BYTES).decode("utf-8-sig")
         except FileNotFoundError:
             self.error(None, "the file is missing", f"copy it from {default_directory()}")
         except UnicodeDecodeError as error:
@@ -334,6 +338,8 @@ def _collect_media(
             file.error(at, f"Anki would delete '{reference}' as unused media", hint)
         elif reference not in media:
             try:
-                media[reference] = MediaFile(reference, (file.folder / reference).read_bytes())
+                media[reference] = MediaFile(
+                    reference, read_regular(file.folder / reference, MOST_BYTES)
+                )
             except OSError:
                 file.warn(at, f"'{reference}' is not beside the templates, so it is not packed")

@@ -1,0 +1,37 @@
+"""Reading a file that anybody may have put there: only regular ones, and not without bound."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from pathlib import Path
+
+MEGABYTE = 1_000_000
+
+
+def read_regular(path: Path, most: int) -> bytes:
+    """The bytes of a file of at most ``most`` bytes.
+
+    A pipe would be waited for and a device read for ever; opening is enough to hang, so
+    the kind of file is asked for first, and again of what was opened.
+
+    Raises:
+        OSError: it cannot be read, is no regular file, or is larger; ``strerror`` says so.
+    """
+    _expect_regular(path.stat(), path)
+    with path.open("rb", buffering=0) as file:
+        _expect_regular(os.fstat(file.fileno()), path)
+        data = bytearray()
+        while len(data) <= most and (part := file.read(most + 1 - len(data))):
+            data += part
+    if len(data) > most:
+        raise OSError(errno.EFBIG, f"larger than {most / MEGABYTE:g} MB", str(path))
+    return bytes(data)
+
+
+def _expect_regular(found: os.stat_result, path: Path) -> None:
+    if stat.S_ISDIR(found.st_mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    if not stat.S_ISREG(found.st_mode):
+        raise OSError(errno.EINVAL, "a pipe, socket or device, not a file", str(path))

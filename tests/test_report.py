@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from anki_export import report
 from anki_export.model import Change, FileLocation, Guid, Kind, Location, What
 from anki_export.problems import Problem, ProblemKind, UsageError
-from anki_export.report import Result, listing
+from anki_export.report import Result, listing, reference
 from anki_export.report.summary import SEARCH_LENGTH, SEARCHES
 
 
@@ -341,3 +342,22 @@ def test_an_error_as_json() -> None:
     assert data["error"] == {"message": "no", "hint": "try yes"}
     assert data["problems"][0]["line"] == 9
     assert data["written"] is False
+
+
+# --------------------------------------------------------------------------- reference
+
+PAGE = Path(__file__).parent.parent / "docs" / "report.md"
+
+
+def test_the_page_is_in_step() -> None:
+    assert PAGE.read_text(encoding="utf-8") == reference.reference()
+
+
+def test_the_page_names_all_of_the_json() -> None:
+    page = PAGE.read_text(encoding="utf-8").split("## JSON")[1]
+    result = replace(RESULT, changes=(moved("m"),), problems=(WARNING,))
+    data = json.loads(report.to_json(result, 1, 0))
+    failed = json.loads(report.error_json(UsageError("no", "try yes", [ERROR]), ascii_only=False))
+    for part in (data, data["changes"], data["details"][0], data["problems"][0], failed):
+        for name in part:
+            assert f"`{name}`" in page, name

@@ -20,6 +20,7 @@ from anki_export.options import (
     Building,
     Checking,
     Common,
+    Explaining,
     OfNotes,
     Previewing,
     Recovering,
@@ -142,7 +143,34 @@ def check(options: Checking) -> int:
     """
     from anki_export import pipeline
 
-    return _run(pipeline.check, options, {"strict": options.strict})
+    def work(job: Job, progress: Progress) -> Result:
+        return pipeline.check(job, progress, name_empty=options.empty)
+
+    return _run(work, options, {"strict": options.strict})
+
+
+@cli.command()
+@takes(Explaining)
+def explain(options: Explaining) -> int:
+    """Say what of a note is a card, what is not, and why.
+
+    \b
+    anki-export explain ~/notes/shell.md
+    anki-export explain ~/notes/shell.md:42
+    """
+    from anki_export import pipeline, report
+    from anki_export.session import make_job
+
+    name, _, last = options.note.rpartition(":")
+    line = int(last) if name and last.isdecimal() else None
+    note = Path(name if line is not None else options.note)
+    job = make_job(note.parent, config=options.config)
+    verdicts = pipeline.explain(job, note.name)
+    shown = report.near(verdicts, line)
+    terminal = _terminal(options)
+    terminal.json(report.verdicts_json(str(note), shown, ascii_only=not terminal.is_unicode))
+    terminal.say(*report.verdict_lines(str(note), shown))
+    return DONE
 
 
 @cli.command()
@@ -284,6 +312,15 @@ def _run(
     return code
 
 
+def _problem_lines(result: Result, options: Common) -> list[str]:
+    """The problems that a command prints: all places in ``check``, a line a kind elsewhere."""
+    from anki_export import report
+
+    lines = report.all_lines if result.command == "check" else report.folded_lines
+    shown = [one for one in result.problems if not options.quiet or one.severity is Severity.ERROR]
+    return lines(shown, result.folder)
+
+
 def _all(options: Common, choices: Choices) -> Choices:
     """A command's own choices and those that every command has."""
     everywhere: Choices = {
@@ -292,15 +329,6 @@ def _all(options: Common, choices: Choices) -> Choices:
         "cache": options.cache,
     }
     return everywhere | choices
-
-
-def _problem_lines(result: Result, options: Common) -> list[str]:
-    """The problems that a command prints: all places in ``check``, a line a kind elsewhere."""
-    from anki_export import report
-
-    lines = report.all_lines if result.command == "check" else report.folded_lines
-    shown = [one for one in result.problems if not options.quiet or one.severity is Severity.ERROR]
-    return lines(shown, result.folder)
 
 
 def _terminal(options: Common) -> Terminal:

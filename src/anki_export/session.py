@@ -79,21 +79,6 @@ def make_job(notes: Path, **choices: Unpack[Choices]) -> Job:
     )
 
 
-def watched(notes: Path, **choices: Unpack[Choices]) -> tuple[list[Path], list[Path], list[Path]]:
-    """What an edit of makes another result: folders, files that may lie elsewhere, but not these.
-
-    Raises:
-        UsageError: as :func:`make_job`.
-    """
-    job = make_job(notes, **choices)
-    given = choices.get("config")
-    around = beside(notes)
-    files = [notes / FILE_NAME, around / FILE_NAME, around / PYPROJECT]
-    if isinstance(given, str | PathLike):
-        files = [Path(given)]
-    return [notes, *([job.templates] if job.templates else [])], files, [job.output]
-
-
 def expect_folder(notes: Path) -> None:
     """Refuse what is no folder, with what was probably meant.
 
@@ -112,6 +97,21 @@ def expect_folder(notes: Path) -> None:
         elif any(Path().glob("*.md")):
             hint = "this folder holds notes itself: name it by a dot"
     raise UsageError(f"{notes}: no such folder", hint)
+
+
+def watched(notes: Path, **choices: Unpack[Choices]) -> tuple[list[Path], list[Path], list[Path]]:
+    """What an edit of makes another result: folders, files that may lie elsewhere, but not these.
+
+    Raises:
+        UsageError: as :func:`make_job`.
+    """
+    job = make_job(notes, **choices)
+    given = choices.get("config")
+    around = beside(notes)
+    files = [notes / FILE_NAME, around / FILE_NAME, around / PYPROJECT]
+    if isinstance(given, str | PathLike):
+        files = [Path(given)]
+    return [notes, *([job.templates] if job.templates else [])], files, [job.output]
 
 
 def _path(name: PathName | None) -> Path | None:

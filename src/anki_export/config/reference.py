@@ -17,8 +17,8 @@ _INTRODUCTION = f"""\
 <!-- Made by `make docs` from the options in `config.py`; edit them there. -->
 
 Nothing needs to be configured. To change something, `anki-export init` writes a commented
-`{FILE_NAME}`; it lies beside the notes folder or in it. A table `[tool.anki-export]` in a
-`pyproject.toml` beside the folder does as well, and `--config FILE` names any other place.
+`{FILE_NAME}` into the notes folder; beside it does as well. A table `[tool.anki-export]` in a
+`pyproject.toml` beside the folder is read, too, and `--config FILE` names any other place.
 All faults are reported at once, each with its key and line, and nothing is built (exit 2).
 
 | key | what it is | default |

@@ -67,11 +67,11 @@ def build(options: Repeating) -> int:
     anki-export build
     anki-export build ~/notes -o interview.apkg
     """
-    from anki_export import pipeline
+    from anki_export import again
 
     if options.watch:
-        return _watch(pipeline.build, options, _chosen(options))
-    return _run(pipeline.build, options, _chosen(options))
+        return _watch(again.build, options, _chosen(options))
+    return _run(again.build, options, _chosen(options))
 
 
 @cli.command()

@@ -24,8 +24,6 @@ from anki_export.problems import ProblemKind, Problems, UsageError
 FORMAT = 1
 """Version of the file's layout; a newer one is refused rather than misread."""
 
-FOLDER = ".anki-export"
-NAME = "ledger.jsonl"
 
 RETIRED_TAG = "retired"
 """Anki's tag of the cards that are gone from the notes."""

@@ -100,7 +100,7 @@ def _judge_card(
         who = "lost" if mine else "bystander lost"
         tally.samples.append(f"{who} {change.location.path}: {change.ask}")
     for change, place in kept:
-        if change.what not in QUIET and not may_update(place):
+        if change.what not in QUIET and not (may_update(place) or may_update.copies(truth)):
             tally.spurious += 1
             tally.samples.append(f"spurious {change.location.path}: {change.ask}")
 
@@ -110,6 +110,11 @@ class _Touched:
 
     def __init__(self, folder: Folder, edit: Edit) -> None:
         self.folder, self.edit = folder, edit
+
+    def copies(self, guid: Guid) -> bool:
+        """Tell whether it touched any copy of a card: the history may have gone to another."""
+        places = [(path, line) for (path, line, _), one in self.folder.guids.items() if one == guid]
+        return any(self((path, line)) for path, line in places if line is not None)
 
     def __call__(self, place: Place) -> bool:
         edit = self.edit

@@ -14,10 +14,10 @@ PIP = $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help deck preview test lint check docs bench fidelity clean
+.PHONY: help deck preview test lint check docs bench bench-peers bench-docs fidelity coverage mutants clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-10s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-13s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # Exit code 1 means: done, but something is missing from the package, which is listed.
 deck: $(VENV)/.deck ## Make the package: NOTES=folder (default notes), OUT=file.apkg
@@ -43,8 +43,14 @@ docs: $(VENV)/.deck ## Write the references of the configuration and of the repo
 	  >docs/report.md
 
 bench: $(VENV)/.test ## Measure time, memory and kept histories: NOTES=folder
-	$(BIN)/python benchmarks/build.py "$(NOTES)"
-	$(BIN)/python benchmarks/edits.py "$(NOTES)"
+	$(BIN)/python -m benchmarks.build
+	$(BIN)/python -m benchmarks.edits "$(NOTES)"
+
+bench-peers: $(VENV)/.test ## Race the nearest other tool on the same notes
+	$(BIN)/python -m benchmarks.peers
+
+bench-docs: $(VENV)/.test ## Put what was measured into docs/performance.md
+	$(BIN)/python -m benchmarks.document
 
 fidelity: $(VENV)/.test ## Compare rendered notes with GitHub's own renderer: NOTES=folder
 	PYTHONPATH=tests $(BIN)/python -m support.fidelity "$(NOTES)"

@@ -77,8 +77,11 @@ def edit(folder: Path) -> Path:
     """Edit one answer in the middle of the folder, as an author would, and return its note."""
     files = sorted(folder.rglob("*.md"))
     file = files[len(files) // 2]
-    head, mark, tail = file.read_text(encoding="utf-8").rpartition("\n\n")
-    file.write_text(f"{head}{mark}One more sentence, added later. {tail}", encoding="utf-8")
+    lines = file.read_text(encoding="utf-8").split("\n")
+    question = next(at for at, line in enumerate(lines) if line.startswith(("## ", "### Q", "**Q")))
+    # The answer begins with a paragraph of one line, below a blank one.
+    lines[question + 2] += " One more sentence, added later."
+    file.write_text("\n".join(lines), encoding="utf-8")
     return file
 
 
@@ -178,7 +181,7 @@ class _Writer:
         while len(names) < rows:
             names[self.words.name()] = None
         head = [self.words.noun() + f" {at}" for at in range(columns)]
-        self.lines += [f"## {self.words.name()} {len(self.lines)}", ""]
+        self.lines += [f"#### {self.words.name()} {len(self.lines)}", ""]
         self.lines += ["| " + " | ".join(["-", *head]) + " |", "|---" * (columns + 1) + "|"]
         for name in names:
             cells = [self.words.paragraph(1) for _ in range(columns)]

@@ -1,6 +1,6 @@
 """A race with markdown-anki-decks on the same notes, each tool in an environment of its own.
 
-    python -m benchmarks.peers [--cards N] [--runs N] [--out FOLDER]
+    python -m benchmarks.peers [--cards N] [--runs N]
 
 Both tools read the very same files (see ``generate --headings``), and the packages must hold
 the same number of cards. Theirs runs twice: as pip installs it, without Pygments and so
@@ -24,11 +24,10 @@ from pathlib import Path
 
 from benchmarks.generate import Plan, edit, usual, write
 from benchmarks.measure import Cost, typical
-from benchmarks.tables import Table, save
+from benchmarks.tables import OUT, ROOT, Table, save
 
 PEER = ("markdown-anki-decks==1.1.1", "click<8.2")
 """With a later click its typer takes every call for ``--version``."""
-ROOT = Path(__file__).parents[1]
 OURS = (sys.executable, "-m", "anki_export")
 WANTED = {
     "first export": ("≤ 0.80", "≤ 0.50"),
@@ -143,15 +142,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--cards", type=int, default=5000)
     parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--out", type=Path, default=ROOT / "build" / "bench")
     given = parser.parse_args(arguments)
     costs = race(usual(given.cards, headings=True), given.runs, ROOT / "build" / "peers")
     found = table(costs)
     print(found)
-    given.out.mkdir(parents=True, exist_ok=True)
+    save("peers", found)
     data = {name: asdict(one) for name, one in costs.items()}
-    (given.out / "peers.json").write_text(json.dumps(data, indent=1), encoding="utf-8")
-    save(given.out, "peers", found)
+    (OUT / "peers.json").write_text(json.dumps(data, indent=1), encoding="utf-8")
     return 0
 
 

@@ -7,6 +7,7 @@ a search as you type, the way from a key to the next card, and from an edit to i
 from __future__ import annotations
 
 import argparse
+import shutil
 import statistics
 import subprocess
 import sys
@@ -20,7 +21,6 @@ from typing import Any
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
 
-from benchmarks.build import copy_notes  # noqa: E402
 from support.anki_page import start_chromium  # noqa: E402
 
 WORDS = ("a", "memory", "的", "为什么", "内存 page", "zzzz", "cuda kernel", "？")
@@ -59,7 +59,7 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name:
         notes = Path(name) / "notes"
-        copy_notes(options.notes, notes, 1)
+        shutil.copytree(options.notes, notes, ignore=shutil.ignore_patterns(".*"))
         driver = start_chromium(str(Path(name) / "profile"))
         start = time.perf_counter()
         process = subprocess.Popen(

@@ -1,6 +1,6 @@
 """Where a build's time goes, stage by stage, seen from outside.
 
-    python -m benchmarks.stages [--top N] build NOTES …
+    python -m benchmarks.stages [--top N] [--json FILE] build NOTES …
 
 runs a command of ours in this process and looks every few milliseconds of processor time at
 what it is doing. Time in a library counts for the stage that called it. Nothing of the
@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import io
+import json
 import signal
 import sys
 import time
@@ -90,9 +91,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Print the stages and their most expensive functions."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--top", type=int, default=4, help="functions to show of each stage")
+    parser.add_argument("--json", type=Path, help="write the seconds of each stage to a file")
     parser.add_argument("command", nargs=argparse.REMAINDER)
     given = parser.parse_args(arguments)
     found = profile(given.command)
+    if given.json:
+        given.json.write_text(json.dumps(found.shares), encoding="utf-8")
     seen = sum(found.stages.values()) or 1
     for stage, seconds in found.shares.items():
         print(f"{stage:14} {seconds:7.2f} s {seconds / found.total:6.1%}")

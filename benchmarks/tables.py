@@ -6,6 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+ROOT = Path(__file__).parents[1]
+OUT = ROOT / "build" / "bench"
+"""Where tables and figures are kept."""
+
 
 @dataclass(frozen=True, slots=True)
 class Table:
@@ -32,7 +36,7 @@ def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
     return "| " + " | ".join(padded) + " |"
 
 
-def save(folder: Path, name: str, table: Table) -> None:
+def save(name: str, table: Table) -> None:
     """Write a table where ``benchmarks.document`` looks for it."""
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / f"{name}.md").write_text(f"{table}\n", encoding="utf-8")
+    OUT.mkdir(parents=True, exist_ok=True)
+    (OUT / f"{name}.md").write_text(f"{table}\n", encoding="utf-8")

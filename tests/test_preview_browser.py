@@ -93,6 +93,12 @@ def test_both_sides_of_every_card_can_be_seen(browser: Browser, server: Server) 
         "(f) => getComputedStyle(f.contentDocument.body).backgroundColor)"
     )
     assert len(set(nights)) == 2
+    # The card's own colour fills the whole page, as in Anki.
+    roots = browser.run(
+        "return [...document.querySelectorAll('iframe')].map("
+        "(f) => getComputedStyle(f.contentDocument.documentElement).backgroundColor)"
+    )
+    assert set(roots) == {"rgba(0, 0, 0, 0)"}
     assert browser.complaints() == []
 
 

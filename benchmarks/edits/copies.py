@@ -27,7 +27,7 @@ def _indexed(target: Target, chance: random.Random) -> Edit | None:
     if target.answer is None or target.form == TITLE:
         return None
     original = Edited.of(target.note)
-    start, end = original.at(target.first), original.at(target.last) + 1
+    start, end = original.at(target.block[0]), original.at(target.block[1]) + 1
     lines = [Line(line.text, line.origin) for line in original.lines[start:end]]
     index = Edited(f"{chance.choice('0z')} index.md", [*fresh("# Index", ""), *lines])
     touched = {original.path, index.path}

@@ -9,13 +9,26 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from anki_export.cards import Renderer
+from anki_export.cards.media import Media
 from anki_export.config import Config
-from anki_export.gather import Maker
+from anki_export.extract import extract
 from anki_export.issue import Identified, identify
 from anki_export.ledger.entries import Entry, Ledger
-from anki_export.model import Guid, Kind, MappedCard, Question, Row, Seconds, SourceNote, What
+from anki_export.model import (
+    Guid,
+    Kind,
+    MappedCard,
+    Question,
+    RenderedCard,
+    Row,
+    Seconds,
+    SourceNote,
+    What,
+)
+from anki_export.notes.outline import outline
 from anki_export.notes.reader import read_files, read_note
-from anki_export.place.mapping import Mapper
+from anki_export.place.mapping import Mapper, place
 from anki_export.problems import Problems
 from benchmarks.edits.truth import Edit, Place
 
@@ -31,13 +44,19 @@ class Workshop:
 
     def __init__(self, root: Path) -> None:
         self.config = Config()
-        self.maker = Maker(root, self.config)
+        self._renderer = Renderer(Media(root, self.config.max_media_mb))
+        self._finished: dict[str, dict[str, RenderedCard]] = {}
 
     def cards(self, note: SourceNote) -> Cards:
-        """Return a note's cards."""
-        draft = self.maker.draft_note(note, None, Problems())
-        mapper = Mapper(self.config)
-        return tuple(mapper.map_cards(draft.place, draft.cards)) if draft.place else ()
+        """Return a note's cards; those that an earlier version of it had are not rendered again."""
+        problems = Problems()
+        outlined = outline(note)
+        cards = extract(outlined, self.config, problems)
+        finished = self._finished.setdefault(note.path, {})
+        rendered = self._renderer.render_note(outlined, cards, problems, finished)[0]
+        finished.update((card.source, card) for card in rendered if card.source)
+        found = place(note, outlined.title, self.config, problems)
+        return tuple(Mapper(self.config).map_cards(found, rendered))
 
     def build(self, cards: Sequence[MappedCard], ledger: Ledger, time: Seconds) -> Identified:
         """Ask which card is which."""
@@ -62,6 +81,8 @@ class Target:
     last: int
     alone: bool
     """No other card starts within its lines."""
+    block: tuple[int, int]
+    """First and last line of all that leaves with the card: ``<details>`` around it as well."""
 
     @property
     def place(self) -> Place:
@@ -146,6 +167,8 @@ class Folder:
     """Place → history; all copies of a question have the same."""
     time: Seconds
     _entries: dict[str, list[Entry]] = field(init=False)
+    _sharing: dict[str, set[str]] = field(init=False)
+    """Path → those of all notes that have a question with it in common."""
     _targets: dict[str, list[Target]] = field(init=False)
     _words: list[str] = field(init=False, default_factory=list)
 
@@ -153,6 +176,13 @@ class Folder:
         self._entries = {}
         for entry in self.ledger.entries.values():
             self._entries.setdefault(entry.path, []).append(entry)
+        holders: dict[Guid, set[str]] = {}
+        for (path, _, _), guid in self.guids.items():
+            holders.setdefault(guid, set()).add(path)
+        self._sharing = {}
+        for paths in holders.values():
+            for path in paths if len(paths) > 1 else ():
+                self._sharing.setdefault(path, set()).update(paths)
         self._targets = {
             path: [
                 target
@@ -165,9 +195,9 @@ class Folder:
     @classmethod
     def read(cls, root: Path) -> Folder:
         """Read a notes folder and build it for the first time."""
-        problems = Problems()
-        notes = (read_note(file, problems) for file in read_files(root, (), problems).files)
-        return cls.of({note.path: note for note in notes if note}, Workshop(root))
+        files = read_files(root, (), Problems()).files
+        notes = {file.path: note for file in files if (note := read_note(file, Problems()))}
+        return cls.of(notes, Workshop(root))
 
     @classmethod
     def of(cls, notes: Mapping[str, SourceNote], workshop: Workshop) -> Folder:
@@ -255,7 +285,8 @@ class Folder:
                     if 0 <= at < len(ordered):
                         chosen.add(ordered[at])
                         room -= len(self.cards[ordered[at]])
-        return sorted(chosen)
+        shared = {other for path in chosen for other in self._sharing.get(path, ())}
+        return sorted(chosen | shared & self.notes.keys())
 
     # ------------------------------------------------------------------------ building
 
@@ -366,4 +397,19 @@ def _targets(note: SourceNote, cards: Cards) -> Iterable[Target]:
                 if part is not None:
                     last = max(last, part.line + part.text.count("\n"))
         alone = not any(first < start <= last for start in starts)
-        yield Target(note, card, first, last, alone)
+        yield Target(note, card, first, last, alone, _block(note, first, last))
+
+
+def _block(note: SourceNote, first: int, last: int) -> tuple[int, int]:
+    """Widen lines until every ``<details>`` that they open is closed among them."""
+    lines, start, end = note.lines, first - note.first_line, last - note.first_line
+    if "<summary" in lines[start] and start and lines[start - 1].strip().startswith("<details"):
+        start -= 1
+
+    def still_open() -> bool:
+        text = "\n".join(lines[start : end + 1])
+        return text.count("<details") > text.count("</details")
+
+    while end + 1 < len(lines) and end - start < 500 and still_open():
+        end += 1
+    return start + note.first_line, end + note.first_line

@@ -148,7 +148,7 @@ def moved_elsewhere(folder: Folder, target: Target, chance: random.Random) -> Ed
     if target.answer is None or target.form == TITLE or goal is None:
         return None
     edited, other = Edited.of(target.note), Edited.of(folder.notes[goal])
-    block = edited.cut(target.first, target.last)
+    block = edited.cut(*target.block)
     other.lines += [*fresh("", "# 移来", ""), *block]
     return Edit([edited, other], targets={target.place}, touched={edited.path, goal})
 
@@ -161,9 +161,9 @@ def order_changed(folder: Folder, target: Target, chance: random.Random) -> Edit
         return None
     other = chance.choice(others)
     edited = Edited.of(target.note)
-    block = edited.cut(target.first, target.last)
+    block = edited.cut(*target.block)
     try:
-        at = edited.at(other.last) + 1
+        at = edited.at(other.block[1]) + 1
     except ValueError:
         return None
     edited.lines[at:at] = [Line(""), *block, Line("")]
@@ -270,8 +270,8 @@ def deleted(folder: Folder, target: Target, chance: random.Random) -> Edit | Non
     if target.answer is None:
         return None
     edited = Edited.of(target.note)
-    edited.cut(target.first, target.last)
-    lines = range(target.first, target.last + 1)
+    edited.cut(*target.block)
+    lines = range(target.block[0], target.block[1] + 1)
     return note_edit(edited, (), {(target.note.path, number) for number in lines})
 
 
@@ -283,7 +283,7 @@ def twin_added(folder: Folder, target: Target, chance: random.Random) -> Edit | 
     new = line.replace(target.wording, twin(target.wording, folder.words, chance), 1)
     if not _other_words(line, new):
         return None
-    at = edited.at(target.last) + 1
+    at = edited.at(target.block[1]) + 1
     edited.lines[at:at] = fresh("", new, "", folder.any_answer(target, chance), "")
     return Edit([edited], targets={target.place}, touched={target.note.path})
 
@@ -293,5 +293,5 @@ def twin_takes_over(folder: Folder, target: Target, chance: random.Random) -> Ed
     result = twin_added(folder, target, chance)
     if result is None:
         return None
-    result.notes[0].cut(target.first, target.last)
+    result.notes[0].cut(*target.block)
     return replace(result, targets=set())

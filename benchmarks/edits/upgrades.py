@@ -49,7 +49,7 @@ KNOWN = {
 
 def as_of(version: str, ledger: Ledger) -> Ledger:
     """Return a ledger as that version would have written it."""
-    head, *lines = dump(ledger).splitlines()
+    head, *lines = dump(ledger).removesuffix("\n").split("\n")
     known = set(KNOWN[version])
     older = [
         json.dumps({key: value for key, value in json.loads(line).items() if key in known})

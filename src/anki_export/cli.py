@@ -20,6 +20,7 @@ from anki_export.options import (
     Building,
     Checking,
     Common,
+    Explaining,
     OfNotes,
     Previewing,
     Recovering,
@@ -138,7 +139,34 @@ def check(options: Checking) -> int:
     """
     from anki_export import pipeline
 
-    return _run(pipeline.check, options, {"strict": options.strict})
+    def work(job: Job, progress: Progress) -> Result:
+        return pipeline.check(job, progress, name_empty=options.empty)
+
+    return _run(work, options, {"strict": options.strict})
+
+
+@cli.command()
+@takes(Explaining)
+def explain(options: Explaining) -> int:
+    """Say what of a note is a card, what is not, and why.
+
+    \b
+    anki-export explain ~/notes/shell.md
+    anki-export explain ~/notes/shell.md:42
+    """
+    from anki_export import pipeline, report
+    from anki_export.session import make_job
+
+    name, _, last = options.note.rpartition(":")
+    line = int(last) if name and last.isdecimal() else None
+    note = Path(name if line is not None else options.note)
+    job = make_job(note.parent, config=options.config)
+    verdicts = pipeline.explain(job, note.name)
+    shown = report.near(verdicts, line)
+    terminal = _terminal(options)
+    terminal.json(report.verdicts_json(str(note), shown, ascii_only=not terminal.is_unicode))
+    terminal.say(*report.verdict_lines(str(note), shown))
+    return DONE
 
 
 @cli.command()

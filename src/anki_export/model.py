@@ -139,6 +139,22 @@ class Card:
     """Identity the author pinned with ``<!-- anki: id=name -->``."""
 
 
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What extraction makes of a place that could ask: a card or none, and why."""
+
+    line: int
+    """Line of the file."""
+    text: str
+    """What could be asked, as inline Markdown."""
+    form: str
+    """Which form it has; of what has none, where it stands (``heading``, ``bold`` …)."""
+    accepted: bool
+    reason: str
+    switch: str
+    """The option that would decide otherwise; empty if none would."""
+
+
 # --------------------------------------------------------------------------- rendering
 
 

@@ -57,6 +57,16 @@ def _notes() -> Path:
     return declared
 
 
+def _note() -> str:
+    """Declare the argument NOTE[:LINE]."""
+
+    def make(name: str) -> _Decorator:
+        return click.argument(name, metavar="NOTE[:LINE]")
+
+    declared: str = field(default="", metadata={"make": make})
+    return declared
+
+
 def _packages() -> tuple[Path, ...]:
     """Declare the argument PACKAGES, one at least."""
 
@@ -91,13 +101,22 @@ class OfNotes(Common):
 class Checking(OfNotes):
     """``check``."""
 
+    empty: bool = _option(False, "--empty", about="List the notes that give no card, too.")
     strict: bool = _option(False, "--strict", about="Let warnings count: exit 1, write nothing.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Building(Checking):
+class Explaining(Common):
+    """``explain``."""
+
+    note: str = _note()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Building(OfNotes):
     """``build``, ``plan`` and ``prune``."""
 
+    strict: bool = _option(False, "--strict", about="Let warnings count: exit 1, write nothing.")
     output: Path | None = _option(None, "-o", "--output", about="Package to write (.apkg).")
     templates: Path | None = _option(
         None, "--templates", about="Folder with your own card templates."

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from anki_export import extract
 from anki_export.files import MOST_OF_PACKAGE, read_regular
 from anki_export.gather import Gathered, Progress, gather
 from anki_export.issue import Identified, identify, refusal
@@ -25,8 +26,11 @@ from anki_export.model import (
     FileLocation,
     Guid,
     Kind,
+    Verdict,
     What,
 )
+from anki_export.notes.outline import outline
+from anki_export.notes.reader import read_files, read_note
 from anki_export.package.apkg import build_package, report_limits
 from anki_export.package.notetypes import Notetype, make_notetypes, notetype_id
 from anki_export.package.templates import Templates, load_templates
@@ -132,15 +136,36 @@ def preview(job: Job, progress: Progress, spare: Path | None = None) -> tuple[Re
     )
 
 
-def check(job: Job, progress: Progress) -> Result:
-    """What is wrong in the notes, whatever was exported before."""
+def check(job: Job, progress: Progress, *, name_empty: bool = False) -> Result:
+    """What is wrong in the notes, whatever was exported before.
+
+    ``name_empty`` lists the notes that give no card, which are no problem.
+    """
     problems = Problems(job.problems)
     gathered = gather(job.notes, job.config, problems, progress, cache=_cache(job))
     namespace = ledgers.namespace_for(job.config.namespace, job.config.root_deck, None)
     identified = _identify(job, gathered, Ledger(namespace), None, problems)
     result = _result("check", job, gathered, problems)
     refused = "there are warnings, and --strict is given" if _is_refused(job, problems) else ""
-    return replace(result, cards=Counter(note.kind for note in identified.notes), refused=refused)
+    cards = Counter(note.kind for note in identified.notes)
+    lines = tuple(f"no card: {path}" for path in gathered.barren) if name_empty else ()
+    return replace(result, cards=cards, refused=refused, messages=lines)
+
+
+def explain(job: Job, path: str) -> tuple[Verdict, ...]:
+    """Every place of a note that could ask, with what becomes of it and why.
+
+    Raises:
+        UsageError: there is no such note, or it cannot be read.
+    """
+    problems = Problems()
+    files = read_files(job.notes, (), problems).files
+    file = next((one for one in files if one.path == path), None)
+    note = read_note(file, problems) if file else None
+    if note is None:
+        why = next((p.message for p in problems if p.location.path == path), "no such note")
+        raise UsageError(f"{job.notes / path}: {why}", "name a Markdown file")
+    return extract.explain(outline(note), job.config)
 
 
 def recover(packages: Sequence[Path], job: Job, progress: Progress) -> Result:

@@ -57,6 +57,8 @@ class ProblemKind(StrEnum):
     UNCLOSED = "unclosed", Severity.WARNING, "fence or comment that is never closed"
     DIRECTIVE = "directive", Severity.WARNING, "`anki:` comment that says nothing"
     LOST_CELLS = "lost-cells", Severity.WARNING, "row with more cells than its table has columns"
+    UNNAMED_COLUMN = "unnamed-column", Severity.WARNING, "column that cannot be asked"
+    SAME_FRONT = "same-front", Severity.WARNING, "question that another one reads the same as"
     # rendering
     MISSING_IMAGE = "missing-image", Severity.WARNING, "image that cannot be packed"
     REMOTE_IMAGE = "remote-image", Severity.WARNING, "image on the web, which is not packed"

@@ -109,7 +109,7 @@ def main() -> None:
         browser.driver.quit()
 
 
-ASK = "keeps the range of FP32"
+ASK = "What's the output?"
 """What the pictured card asks."""
 
 if __name__ == "__main__":

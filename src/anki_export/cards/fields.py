@@ -196,14 +196,14 @@ class _Note:
         table = self._table(body.table, scope)
         line = _row_line(body.table, body.index)
         names = [self._inline(part, line) for part in body.name]
-        asked = range(body.names, len(table.header))
+        cells = table.rows[body.index]
+        asked = [c for c in range(body.names, len(table.header)) if cells[c].html]
         name = NAME_SEPARATOR.join(part.html for part in names if part.html)
         blanks = "".join(
             f'<li><span class="column">{table.header[column].html}</span>'
             '<span class="blank"></span></li>'
             for column in asked
         )
-        cells = table.rows[body.index]
         turned = "".join(
             f"<dt>{table.header[column].html}</dt><dd>{cells[column].html}</dd>" for column in asked
         )

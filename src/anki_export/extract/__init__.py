@@ -1,21 +1,28 @@
-"""A source note's cards: questions and comparison rows, still Markdown."""
+"""A source note's cards: questions and comparison rows, still Markdown.
+
+Three steps find the questions: candidates, series, verdicts (``candidates``, ``series``,
+``rules``); then their answers are cut (``cutting``). Tables have verdicts of their own.
+"""
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 from anki_export.config import Config
 from anki_export.extract.directives import find_directives
-from anki_export.extract.questions import find_questions
+from anki_export.extract.explaining import verdicts_of
+from anki_export.extract.fronts import report_same_fronts
+from anki_export.extract.questions import Found, find_questions
 from anki_export.extract.sight import look
 from anki_export.extract.tables import find_rows
 from anki_export.markdown import Outline
-from anki_export.model import Card, Location
+from anki_export.model import Card, Location, Verdict
 from anki_export.problems import ProblemKind, Problems
 
 _NO_COMMENT_END = re.compile(r"<!--(?!.*-->)", re.DOTALL)
 
-__all__ = ["extract"]
+__all__ = ["explain", "extract"]
 
 
 def extract(outline: Outline, config: Config, problems: Problems) -> tuple[Card, ...]:
@@ -23,14 +30,38 @@ def extract(outline: Outline, config: Config, problems: Problems) -> tuple[Card,
 
     A note whose front matter says ``anki: false`` has none.
     """
-    if outline.note.metadata.get("anki") is False:
+    found = _find(outline, config, problems)
+    return found.cards if found else ()
+
+
+def explain(outline: Outline, config: Config) -> tuple[Verdict, ...]:
+    """Every place of a note that could ask, in source order, with what became of it and why."""
+    found = _find(outline, config, Problems())
+    if found is None:
         return ()
+    verdicts = (*verdicts_of(found.questions, outline.note.first_line), *found.tables)
+    return tuple(sorted(verdicts, key=lambda verdict: verdict.line))
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    cards: tuple[Card, ...]
+    questions: Found
+    tables: tuple[Verdict, ...]
+
+
+def _find(outline: Outline, config: Config, problems: Problems) -> _Found | None:
+    """Look at a note once; None if its front matter leaves it out."""
+    if outline.note.metadata.get("anki") is False:
+        return None
     directives = find_directives(outline, problems)
     report_unclosed(outline, problems)
     sight = look(outline, config, directives)
-    found = find_questions(sight, problems)
-    rows = find_rows(sight, problems)
-    return tuple(sorted((*found.cards, *rows.cards), key=lambda card: card.location.line or 0))
+    questions = find_questions(sight, problems)
+    rows, tables = find_rows(sight, problems)
+    report_same_fronts(questions.cards, problems)
+    cards = sorted((*questions.cards, *rows), key=lambda card: card.location.line or 0)
+    return _Found(tuple(cards), questions, tables)
 
 
 def report_unclosed(outline: Outline, problems: Problems) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from anki_export.extract import pairs
 from anki_export.extract.candidates import Candidate, find_candidates
@@ -24,7 +24,8 @@ class Found:
     """What became of a note's candidates."""
 
     candidates: list[Candidate]
-    cards: list[Card]
+    court: Court
+    cards: list[Card] = field(default_factory=list)
 
 
 def find_questions(sight: Sight, problems: Problems) -> Found:
@@ -35,8 +36,9 @@ def find_questions(sight: Sight, problems: Problems) -> Found:
     candidates.sort(key=lambda c: c.line)
     stops = frozenset(name.casefold() for name in sight.config.stop_headings)
     company = find_series(sight, candidates, lambda c: is_stop(visible(c.text), stops))
-    judge(Court(sight, company, stops), candidates)
-    found = Found(candidates, [])
+    court = Court(sight, company, stops)
+    judge(court, candidates)
+    found = Found(candidates, court)
     alone = sum(c.form == "title-answer" for c in candidates) == 1
     for candidate in sorted(candidates, key=lambda c: (c.line, c.body)):
         if not candidate.accepted:

@@ -55,7 +55,7 @@ def refuse(sight: Sight, block: Block) -> Refusal | None:
     header, *rows = block.rows()
     config = sight.config
     if not rows:
-        return Refusal("it has no rows", "table")
+        return Refusal("it has no rows", "forms.table")
     if len(header) < (2 if config.two_column_tables else 3):
         return Refusal("a table of two columns", "two_column_tables")
     for switch, reason, rule in KINDS:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import cast
 
@@ -12,7 +11,7 @@ from anki_export.extract.refusals import Refusal, refuse
 from anki_export.extract.sight import Sight, context_of
 from anki_export.markdown import Block, Outline, split_row
 from anki_export.marks import is_label, question_marker, whole_bold, without_numbering
-from anki_export.model import Alignment, Card, Kind, Location, Row, Table
+from anki_export.model import Alignment, Card, Kind, Location, Row, Table, Verdict
 from anki_export.problems import ProblemKind, Problems
 
 _BLANK = re.compile(r"_{3,}|＿{2,}|\\_(?:\\?_){2,}")
@@ -24,50 +23,38 @@ _PLAIN_VALUE = re.compile(
 )
 
 
-@dataclass(slots=True)
-class TableVerdict:
-    """What became of a table: the lines of its rows that gave cards, or why none did."""
-
-    line: int
-    name: str
-    accepted: bool
-    reason: str
-    switch: str
-
-
-@dataclass(slots=True)
-class Rows:
-    """What a note's tables gave."""
-
-    cards: list[Card] = field(default_factory=list)
-    verdicts: list[TableVerdict] = field(default_factory=list)
-
-
-def find_rows(sight: Sight, problems: Problems) -> Rows:
-    """A card for each row of every comparison table, in source order, and damaged rows."""
-    rows = Rows()
+def find_rows(sight: Sight, problems: Problems) -> tuple[tuple[Card, ...], tuple[Verdict, ...]]:
+    """A card for each row of every comparison table, in source order, and what became of each."""
+    cards: list[Card] = []
+    verdicts = []
     for before, block in pairwise(sight.root.walk()):
         if block.kind != "table":
             continue
         caption = before if before.kind == "paragraph" and before.parent is block.parent else None
         refusal = _refusal(sight, block, caption)
-        cards: list[Card] = []
-        if refusal is None:
-            cards = _cards_of(sight, block, caption, problems)
-            if not cards:
-                refusal = Refusal("it has no row that names and fills something", "table")
-        rows.cards += cards
-        name = " | ".join(filter(None, map(_text, block.rows()[0])))
-        reason = refusal.reason if refusal else f"{len(cards)} cards of its rows"
-        switch = refusal.switch if refusal else "table"
-        rows.verdicts.append(TableVerdict(block.start, name, refusal is None, reason, switch))
-    return rows
+        found = _cards_of(sight, block, caption, problems) if refusal is None else []
+        if refusal is None and not found:
+            refusal = Refusal("it has no row that names and fills something", "forms.table")
+        cards += found
+        verdicts.append(_verdict(sight, block, refusal, len(found)))
+    return tuple(cards), tuple(verdicts)
+
+
+def _verdict(sight: Sight, block: Block, refusal: Refusal | None, count: int) -> Verdict:
+    return Verdict(
+        sight.outline.note.first_line + block.start,
+        " | ".join(cell for cell in block.rows()[0] if cell),
+        "table",
+        refusal is None,
+        refusal.reason if refusal else f"a comparison; cards of its rows: {count}",
+        refusal.switch if refusal else "forms.table",
+    )
 
 
 def _refusal(sight: Sight, block: Block, caption: Block | None) -> Refusal | None:
     """Why a table gives no cards, whatever is in its rows."""
     if "table" not in sight.config.forms:
-        return Refusal("its form is switched off", "table")
+        return Refusal("its form is switched off", "forms.table")
     above = caption and (caption.end == block.start or _caption(caption))
     if sight.directives.skips(block.start) or (
         caption is not None and above and sight.directives.skips(caption.start)
@@ -126,7 +113,7 @@ def _asked_columns(outline: Outline, block: Block, table: Table, problems: Probl
         where = Location(outline.note.path, outline.note.first_line + block.start)
         message = f"table with columns that have no name of their own: {', '.join(odd)}"
         hint = "name them; until then they are not asked"
-        problems.add(ProblemKind.LOST_CELLS, where, message, hint)
+        problems.add(ProblemKind.UNNAMED_COLUMN, where, message, hint)
     return kept
 
 

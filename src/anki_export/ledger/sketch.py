@@ -20,19 +20,21 @@ _MIX = 0x9E3779B1
 """Spreads CRC-32's linear values over the buckets (Knuth, multiplicative hashing)."""
 
 
+_NONE = 1 << 32
+
+
 def make_sketch(form: str) -> str:
     """Return the sketch of a normalised text, in base64; empty for an empty text."""
     if not form:
         return ""
     form = form[:_LONGEST]
-    grams = {form[at : at + 3] for at in range(max(1, len(form) - 2))}
-    least: dict[int, int] = {}
-    for gram in grams:
+    least = [_NONE] * BUCKETS
+    for gram in {form[at : at + 3] for at in range(max(1, len(form) - 2))}:
+        # 6 bits name the bucket, the others compete in it.
         mixed = zlib.crc32(gram.encode("utf-8", "surrogatepass")) * _MIX & 0xFFFFFFFF
-        bucket, value = mixed >> 26, mixed & 0x3FFFFFF
-        if value < least.get(bucket, 0x4000000):
-            least[bucket] = value
-    raw = bytes(least[at] % 255 + 1 if at in least else 0 for at in range(BUCKETS))
+        bucket = mixed >> 26
+        least[bucket] = min(least[bucket], mixed)
+    raw = bytes(0 if one == _NONE else (one & 0x3FFFFFF) % 255 + 1 for one in least)
     return base64.b64encode(raw).decode("ascii").rstrip("=")
 
 

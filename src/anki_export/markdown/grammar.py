@@ -89,9 +89,15 @@ def make_grammar(rules: Rules) -> MarkdownIt:
     for name in inline_rules.BARE_LINKS:
         inline.at(name, inline_rules.bare_link(name, stop_at_cjk=rules.cjk_links))
     parser.disable("gfm_autolink_email")
+    parser.inline.terminator_re = _MAY_START
     parser.inline.ruler2.push("emails", inline_rules.emails)
     return parser
 
+
+_MAY_START = re.compile(
+    r"[\n\\`*_~\[\]$]|!(?=\[)|<(?=[a-zA-Z/!?])|&(?=[#a-zA-Z])|:(?=//)|w(?=ww\.)"
+)
+"""Where an inline may start: elsewhere no rule is asked."""
 
 _UNUSABLE = re.compile(f"[\0{STX}{ETX}]")
 

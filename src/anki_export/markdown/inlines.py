@@ -34,6 +34,7 @@ class InlineWriter:
         self._rules = rules
         self._lines: Sequence[int | None] = ()
         self._line = 0  # of the source, as far as it is written
+        self._counts = False  # whether the source has several lines
         self._verbatim = 0  # how many such elements are open
         self._html: list[raw_html.Passed] = []
 
@@ -47,6 +48,7 @@ class InlineWriter:
                 box.set("checked", "checked")
             box.tail = " "
         tokens = parse_inline(source, self._scope.environment, self._rules)
+        self._counts = "\n" in source
         self._html = self._judged(tokens)
         stack = [element]
         for token in tokens:
@@ -59,13 +61,15 @@ class InlineWriter:
 
     def _judged(self, tokens: Sequence[Token]) -> list[raw_html.Passed]:
         """What becomes of the tags, the last one first."""
+        if not any(token.type == "html_inline" for token in tokens):
+            return []
         tags: list[tuple[str, int]] = []
         line = 0
         for token in tokens:
             if token.type == "html_inline" and not token.content.startswith("<!--"):
                 tags.append((token.content, line))
             line += _line_ends(token)
-        return raw_html.judge_inline(tags, self._report)[::-1] if tags else []
+        return raw_html.judge_inline(tags, self._report)[::-1]
 
     def _report(self, line: int, message: str, hint: str) -> None:
         self._scope.report(self._file_line(line), message, hint)
@@ -102,7 +106,8 @@ class InlineWriter:
                 number = self._scope.footnote(normalise_label(token.meta["label"]))
                 mark = SubElement(parent, "sup", {"class": "footnote-ref"})
                 mark.text = str(number)
-        self._line += _line_ends(token)
+        if self._counts:
+            self._line += _line_ends(token)
         return inner
 
     def _math(self, parent: Element, token: Token) -> None:

@@ -22,6 +22,9 @@ def normalise_label(label: str) -> str:
 def split_row(text: str) -> list[str]:
     r"""The cells of a table row; ``\|`` is a pipe in a cell, in code as well (GFM 4.10)."""
     text = text.strip().removeprefix("|")
+    if "\\" not in text:
+        cells = [cell.strip() for cell in text.split("|")]
+        return cells[:-1] if len(cells) > 1 and not cells[-1] else cells
     cells, current, i = [], "", 0
     while i < len(text):
         if text[i] == "\\" and i + 1 < len(text):

@@ -53,15 +53,15 @@ class Candidate:
     def told(self) -> tuple[Told, ...]:
         """What the card tells beneath its wording.
 
-        Of a new card with code or options there are two, with and without them: what a
-        ledger knows from an earlier version of the tool may be either.
+        Of a new card with code or options there are three, both parts and each alone: an
+        earlier version of the tool may have taken any of them for the answer.
         """
         known, rendered = self.known, self.rendered
         if known.sketch or rendered is None:
             return (Told(buckets(known.sketch), known.size),)
         texts = [question_text(rendered.given, rendered.reply)]
         if rendered.given:
-            texts.append(question_text("", rendered.reply))
+            texts += question_text("", rendered.reply), question_text(rendered.given, "")
         return tuple(Told(buckets(make_sketch(text)), len(text)) for text in texts)
 
 

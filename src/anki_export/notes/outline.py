@@ -9,6 +9,7 @@ from anki_export import markdown
 from anki_export.marks import unbold, without_numbering
 from anki_export.model import Section, SourceNote
 
+_UNNAMED = re.compile(r"readme|index|_index", re.IGNORECASE)
 _MARKDOWN = re.compile(r"([\\*_<>#~$|!&])")
 
 
@@ -16,8 +17,8 @@ def outline(note: SourceNote) -> markdown.Outline:
     """Parse a note's body and find its sections.
 
     Only headings at the top level of the document open sections: one in a list item or
-    a quote belongs to its text. The title is the first heading of level 1 or, without
-    one, the file's name.
+    a quote belongs to its text. The title is that of the front matter, else the first
+    heading of level 1, else the file's name.
     """
     document = markdown.parse(note.lines)
     headings = [b for b in document.root.children if b.kind == "heading"]
@@ -39,7 +40,14 @@ def outline(note: SourceNote) -> markdown.Outline:
         open_.append(section)
         sections.append(section)
     title = next((s.title for s in sections if s.level == 1 and s.title), "")
-    return markdown.Outline(note, title or file_title(note.path), document, tuple(sections))
+    title = _given_title(note) or title or file_title(note.path)
+    return markdown.Outline(note, title, document, tuple(sections))
+
+
+def _given_title(note: SourceNote) -> str:
+    """The title that the front matter gives, as Markdown that shows just that."""
+    given = note.metadata.get("title")
+    return _shown(str(given).strip()) if isinstance(given, str | int | float) else ""
 
 
 def heading_text(heading: markdown.Block) -> str:
@@ -50,9 +58,17 @@ def heading_text(heading: markdown.Block) -> str:
 def file_title(path: str) -> str:
     """A file's name without its ending, as Markdown that shows just that.
 
-    Brackets as entities: an escaped one would open a formula.
+    ``README`` and ``index`` say nothing: there, the folder's name is the title.
     """
-    stem = _MARKDOWN.sub(r"\\\1", PurePosixPath(path).stem)
+    file = PurePosixPath(path)
+    return _shown(
+        file.parent.name if _UNNAMED.fullmatch(file.stem) and file.parent.name else file.stem
+    )
+
+
+def _shown(name: str) -> str:
+    """Text as Markdown; brackets as entities, since an escaped one would open a formula."""
+    stem = _MARKDOWN.sub(r"\\\1", name)
     return stem.replace("[", "&#91;").replace("]", "&#93;")
 
 

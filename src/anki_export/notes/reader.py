@@ -173,8 +173,7 @@ def _read(file: Path) -> bytes:
 
 
 def _parse(file: NoteFile, problems: Problems) -> SourceNote:
-    path = file.path
-    lines = _lines(file.data, path, problems)
+    path, lines = file.path, _lines(file.data, file.path, problems)
     text = "\n".join(lines)
     front, body = front_matter.split(text)
     first = len(lines) - body.count("\n") - 1 if front or body != text else 0

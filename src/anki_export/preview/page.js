@@ -340,8 +340,9 @@ const DEVICES = { phone: { width: 390, height: 780 }, desktop: { width: 1024, he
 
 // What Anki's page itself brings to a card, before the templates' own style sheet.
 const BASE = `
-  html { font-family: sans-serif; background: #fff; }
-  html.night-mode { background: #2f2f31; color: #fcfcfc; color-scheme: dark; }
+  html { font-family: sans-serif; }
+  html.night-mode { color: #fcfcfc; color-scheme: dark; }
+  body.nightMode { background: #2c2c2c; }
   body { margin: 20px; overflow-wrap: break-word; }
   img { max-width: 100%; max-height: 760px; }
   hr { height: 1px; margin: 1em 0; border: none; background-color: #737373; }

@@ -25,6 +25,9 @@ from anki_export.problems import Problem, WriteError
 _MARKUP = re.compile(r"<[^>]*>")
 _SPACES = re.compile(r"\s+")
 
+LISTED = 200
+"""Characters of a front in the list: with its code or its columns, many begin alike."""
+
 EDITORS = {
     "cursor": "cursor://file{path}:{line}",
     "idea": "idea://open?file={path}&line={line}",
@@ -117,9 +120,9 @@ class Content:
         asked = FIELDS[note.kind][0]
         path = html.unescape(note.fields["Source"])
         where = Location(path) if change is None or retired else change.location
-        ask = change.ask if change else _plain(note.fields[asked])
-        texts = (note.fields[asked], note.fields["Answer"], note.fields["Context"])
-        searched = " ".join([*(_plain(text) for text in texts), where.path, *note.tags])
+        front = _plain(note.fields[asked])
+        texts = (_plain(note.fields["Answer"]), _plain(note.fields["Context"]))
+        searched = " ".join([front, *texts, where.path, *note.tags])
         old = change.old_ask if change and change.what is What.REWORDED else None
         return {
             "id": note.guid,
@@ -127,7 +130,7 @@ class Content:
             "deck": note.deck,
             "path": where.path,
             "line": where.line,
-            "ask": ask,
+            "ask": front[:LISTED],
             "old": old or "",
             "what": "retired" if retired else change.what.value if change else "",
             "difficulty": html.unescape(note.fields["Difficulty"]),

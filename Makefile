@@ -52,11 +52,20 @@ bench-peers: $(VENV)/.test ## Race the nearest other tool on the same notes
 bench-docs: $(VENV)/.test ## Put what was measured into docs/performance.md
 	$(BIN)/python -m benchmarks.document
 
+coverage: $(VENV)/.quality ## Hold the branch coverage of what keeps histories above its floor
+	$(BIN)/python -m pytest --quiet --cov=anki_export --cov-branch --cov-report=
+	$(BIN)/coverage report --include='src/anki_export/match/*' --fail-under=95
+	$(BIN)/coverage report --include='src/anki_export/ledger/*' --fail-under=95
+
+mutants: $(VENV)/.quality ## Break the matching in every small way and see which tests miss it
+	$(BIN)/mutmut run
+	$(BIN)/mutmut results
+
 fidelity: $(VENV)/.test ## Compare rendered notes with GitHub's own renderer: NOTES=folder
 	PYTHONPATH=tests $(BIN)/python -m support.fidelity "$(NOTES)"
 
 clean: ## Remove everything that can be made again
-	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build dist mutants .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The sources are installed in place, so only a change of dependencies installs anew.
@@ -68,6 +77,10 @@ $(VENV)/.test: pyproject.toml constraints.txt | $(BIN)/python
 	$(PIP) install --constraint constraints.txt --editable '.[test,lint]'
 	$(PIP) install --no-deps $(AQT)
 	@touch $@ $(VENV)/.deck
+
+$(VENV)/.quality: $(VENV)/.test
+	$(PIP) install --constraint constraints.txt --editable '.[quality]'
+	@touch $@
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

@@ -30,7 +30,7 @@ STAGES = {
 BEFORE = {"match": {"ledger"}, "issue": {"ledger", "match"}}
 """Stages that another one may know: which card is which is asked of what is remembered."""
 
-PIPELINE = ("pipeline", "gather", "drafts", "cache", "workers", "job")
+PIPELINE = ("pipeline", "gather", "drafts", "again", "cache", "workers", "job")
 """What knows the order of the stages."""
 
 SHOW = ("preview", "watch")

@@ -706,6 +706,30 @@ def test_touch_all_makes_every_note_newer(run: Run, monkeypatch: pytest.MonkeyPa
     assert all('"mod":1700000500' in line for line in ledger_lines())
 
 
+def test_explain_says_what_a_note_gives(run: Run) -> None:
+    write("notes/a.md", "# T\n\n## What is it?\n\nA card.\n\n## Text\n\nNone.\n")
+    done = run("explain", "notes/a.md")
+    assert done.code == 0
+    assert "notes/a.md:3: What is it?" in done.out
+    assert "card, question-heading: a heading that ends in a question mark" in done.out
+    near = json.loads(run("explain", "notes/a.md:8", "--json").out)
+    assert [(one["line"], one["card"]) for one in near["verdicts"]] == [(7, False)]
+
+
+def test_explain_needs_a_note(run: Run) -> None:
+    write("notes/a.md")
+    assert run("explain", "notes/b.md").code == 2
+
+
+def test_notes_without_a_card_are_counted_and_named(run: Run) -> None:
+    write("notes/a.md")
+    write("notes/b.md", "# Text\n\nNothing is asked here.\n")
+    done = run("check")
+    assert "1 note gave no card: b.md" in done.out
+    assert "no card: b.md" in run("check", "--empty").out
+    assert json.loads(run("check", "--json").out)["barren"] == ["b.md"]
+
+
 # --------------------------------------------------------------------------- what is no file
 
 

@@ -11,8 +11,12 @@ import pytest
 
 from anki_export.issue.guids import make_id
 from anki_export.issue.ranks import STEP, ranks
-from anki_export.ledger.entries import RANKS, State, Taken, dump
+from anki_export.ledger.entries import (
+    State,
+    dump,
+)
 from anki_export.ledger.forms import ask_key, loose
+from anki_export.ledger.numbers import RANKS, Taken
 from anki_export.ledger.sketch import buckets, make_sketch, resemblance
 from anki_export.match.wording import Difference, difference, similarity
 from anki_export.model import Guid, MappedCard, MediaFile, Seconds, What

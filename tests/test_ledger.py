@@ -20,6 +20,7 @@ from anki_export.ledger.entries import (
     parse,
     stamp_notetypes,
 )
+from anki_export.ledger.numbers import LATEST, RANKS, Taken
 from anki_export.model import Seconds
 from anki_export.problems import Problems, UsageError
 from support.mapped import FIRST, SECOND, build, question, table
@@ -104,6 +105,22 @@ def broken(**values: object) -> str:
         (broken(fields={"Answer": 1}), "unusable fields"),
         (broken(cells=["a"], header=[]), "differ in length"),
         (broken(colour="red"), "unknown key 'colour'"),
+        (broken(note_id=0), "unusable note_id"),
+        (broken(card_id=-5), "unusable card_id"),
+        (broken(note_id=1 << 60), "unusable note_id"),
+        (broken(mod=1 << 50), "unusable mod"),
+        (broken(due=1_000_000), "unusable due"),
+        (broken(guid="a\x1fb"), "unusable guid"),
+        (broken(tags=["two words"]), "unusable tags"),
+        (broken(tags=["wide\u3000space"]), "unusable tags"),
+        (broken(tags=[""]), "unusable tags"),
+        (broken(ask="half \ud83d"), "surrogate"),
+        (broken(fields={"Elsewhere": "x"}), "not those of its notetype"),
+        (
+            '{"format": 1, "namespace": "Study", "notetypes": {"qa": {"digest": "", "mod": -1}}}',
+            "notetypes",
+        ),
+        ('{"format": 1, "namespace": "\\udc00", "notetypes": {}}', "surrogate"),
         ("[" * 100_000, "not JSON"),
     ],
 )
@@ -137,6 +154,39 @@ def test_damage_anywhere_is_noticed_or_harmless(at: int, text: str) -> None:
     except UsageError:
         return
     assert read(dump(healed)) == healed
+
+
+def test_what_is_accepted_is_never_refused_later() -> None:
+    text = dump(ledger())
+    record = json.loads(text.split("\n")[1])
+    record |= {
+        "mod": LATEST,
+        "note_id": 1000 * LATEST - 5,
+        "card_id": 1000 * LATEST - 5,
+        "due": RANKS - 1,
+    }
+    old = read(text.split("\n")[0] + "\n" + json.dumps(record) + "\n")
+    touched = build(CARDS, old, touch_all=True).ledger
+    assert read(dump(touched)) == touched
+    assert touched.entries[record["guid"]].mod == LATEST
+    retired = build([], touched).ledger
+    assert read(dump(retired)) == retired
+
+
+def test_a_retired_cards_fields_reach_anki_without_control_characters() -> None:
+    first = build(CARDS)
+    fields = {"Question": "Why?", "Answer": "one\x1ftwo\x00", "Extra": ""}
+    built = build([], first.ledger, last_shipped=lambda guids: dict.fromkeys(guids, (fields, ())))
+    again = build([], read(dump(built.ledger)))
+    assert "onetwo" in {note.fields["Answer"] for note in again.notes}
+
+
+@pytest.mark.parametrize("same", [True, False])
+def test_many_claims_to_one_number_are_settled_in_linear_time(same: bool) -> None:
+    taken = Taken()
+    numbers = [taken.free(7 if same else 50_000 - at) for at in range(50_000)]
+    assert len(set(numbers)) == 50_000
+    assert taken.free(7) == (50_007 if same else 50_001)
 
 
 # ----------------------------------------------------------------------------- healing

@@ -104,3 +104,18 @@ def test_the_tree_covers_every_line_once(lines: list[str]) -> None:
         assert last <= block.end or block.kind == "document"
     texts = [i for b in document.root.walk() for i, _ in b.text]
     assert len(texts) == len(set(texts))
+
+
+@pytest.mark.parametrize(
+    ("path", "title"),
+    [("net/README.md", "net"), ("net/index.md", "net"), ("README.md", "README"), ("a/b.md", "b")],
+)
+def test_a_readme_is_called_by_its_folder(path: str, title: str) -> None:
+    assert outline_of("text", path).title == title
+    assert outline_of("# Name", path).title == "Name"
+
+
+def test_the_front_matter_names_a_note() -> None:
+    note = SourceNote("a.md", ("# Heading",), 4, {"title": "A *given* one"})
+    assert outline(note).title == r"A \*given\* one"
+    assert outline(SourceNote("a.md", ("# Heading",), 4, {"title": None})).title == "Heading"

@@ -189,6 +189,14 @@ def test_what_is_searched_is_folded() -> None:
         assert word in card["text"]
 
 
+def test_code_is_found_as_it_is_written() -> None:
+    code = '<pre><code><span class="n">torch</span><span class="o">.</span><span>nn</span></code></pre>'
+    crumbs = '<span class="crumb">Title</span><span class="crumb">Part</span>'
+    note = anki_note(1, Answer=f"<p>one</p><p>two</p>{code}", Context=crumbs)
+    (card,) = content((note, change(note))).index["cards"]
+    assert "one two torch.nn title part" in card["text"]
+
+
 def test_retired_cards_are_told_apart() -> None:
     now, before, active = (anki_note(n, Retired="gone" if n < 3 else "") for n in (1, 2, 3))
     shown = content(

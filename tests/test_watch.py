@@ -214,8 +214,11 @@ def test_an_export_is_one_file(notes: Path) -> None:
     assert not (notes / ".anki-export" / "ledger.jsonl").exists()
 
 
-@pytest.mark.parametrize("arguments", [["--editor", "vim"], ["--port", "99999"]])
+@pytest.mark.parametrize(
+    "arguments", [["--editor", "vim"], ["--port", "99999"], ["nowhere"], ["--config", "none.toml"]]
+)
 def test_wrong_options_are_refused(notes: Path, arguments: list[str]) -> None:
     command = [sys.executable, "-m", "anki_export", "preview", "--no-open", *arguments]
     done = subprocess.run(command, cwd=notes.parent, capture_output=True, check=False, timeout=60)
     assert done.returncode == 2
+    assert done.stdout == b""

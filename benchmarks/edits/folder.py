@@ -5,30 +5,29 @@ from __future__ import annotations
 import copy
 import random
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from anki_export.cards import Renderer
-from anki_export.cards.media import Media
 from anki_export.config import Config
-from anki_export.extract import extract
+from anki_export.drafts import Draft
+from anki_export.gather import Maker
 from anki_export.issue import Identified, identify
 from anki_export.ledger.entries import Entry, Ledger
 from anki_export.model import (
+    Change,
     Guid,
     Kind,
     MappedCard,
     Question,
-    RenderedCard,
     Row,
     Seconds,
     SourceNote,
     What,
 )
-from anki_export.notes.outline import outline
 from anki_export.notes.reader import read_files, read_note
-from anki_export.place.mapping import Mapper, place
+from anki_export.place.mapping import Mapper
 from anki_export.problems import Problems
 from benchmarks.edits.truth import Edit, Place
 
@@ -44,19 +43,15 @@ class Workshop:
 
     def __init__(self, root: Path) -> None:
         self.config = Config()
-        self._renderer = Renderer(Media(root, self.config.max_media_mb))
-        self._finished: dict[str, dict[str, RenderedCard]] = {}
+        self._maker = Maker(root, self.config)
+        self._drafts: dict[str, Draft] = {}
 
     def cards(self, note: SourceNote) -> Cards:
-        """Return a note's cards; those that an earlier version of it had are not rendered again."""
-        problems = Problems()
-        outlined = outline(note)
-        cards = extract(outlined, self.config, problems)
-        finished = self._finished.setdefault(note.path, {})
-        rendered = self._renderer.render_note(outlined, cards, problems, finished)[0]
-        finished.update((card.source, card) for card in rendered if card.source)
-        found = place(note, outlined.title, self.config, problems)
-        return tuple(Mapper(self.config).map_cards(found, rendered))
+        """Return a note's cards; those that it had at first are not rendered again."""
+        draft = self._maker.draft_note(note, self._drafts.get(note.path), Problems())
+        self._drafts.setdefault(note.path, draft)
+        mapper = Mapper(self.config)
+        return tuple(mapper.map_cards(draft.place, draft.cards)) if draft.place else ()
 
     def build(self, cards: Sequence[MappedCard], ledger: Ledger, time: Seconds) -> Identified:
         """Ask which card is which."""
@@ -175,7 +170,8 @@ class Folder:
     def __post_init__(self) -> None:
         self._entries = {}
         for entry in self.ledger.entries.values():
-            self._entries.setdefault(entry.path, []).append(entry)
+            for path in (entry.path, *entry.copies):
+                self._entries.setdefault(path, []).append(entry)
         holders: dict[Guid, set[str]] = {}
         for (path, _, _), guid in self.guids.items():
             holders.setdefault(guid, set()).add(path)
@@ -195,9 +191,9 @@ class Folder:
     @classmethod
     def read(cls, root: Path) -> Folder:
         """Read a notes folder and build it for the first time."""
-        files = read_files(root, (), Problems()).files
-        notes = {file.path: note for file in files if (note := read_note(file, Problems()))}
-        return cls.of(notes, Workshop(root))
+        problems = Problems()
+        notes = (read_note(file, problems) for file in read_files(root, (), problems).files)
+        return cls.of({note.path: note for note in notes if note}, Workshop(root))
 
     @classmethod
     def of(cls, notes: Mapping[str, SourceNote], workshop: Workshop) -> Folder:
@@ -206,6 +202,16 @@ class Folder:
         built = workshop.build([one for path in cards for one in cards[path]], _NONE, FIRST)
         guids = histories(built, cards)
         return cls(workshop, dict(sorted(notes.items())), cards, built.ledger, guids, FIRST)
+
+    def with_histories(self, changes: Iterable[Change], ledger: Ledger | None = None) -> Folder:
+        """Return the folder with the histories that another first build gave its cards.
+
+        All copies of a question have one, whichever of them that build took.
+        """
+        given = {(one.location.path, one.location.line, one.kind): one.guid for one in changes}
+        other = {guid: given[place] for place, guid in self.guids.items() if place in given}
+        guids = {place: other[guid] for place, guid in self.guids.items() if guid in other}
+        return replace(self, ledger=ledger or self.ledger, guids=guids)
 
     # ------------------------------------------------------------------------- drawing
 
@@ -230,16 +236,13 @@ class Folder:
 
     def draw(self, chance: random.Random, kind: Kind | None = None) -> Target | None:
         """Draw a card: any note that has some is as likely, and any card in it."""
-        for _ in range(100):
-            path = chance.choice(self._full)
+        full = [path for path, targets in self._targets.items() if targets]
+        for _ in range(100 if full else 0):
+            path = chance.choice(full)
             pool = [one for one in self._targets[path] if kind in (None, one.kind)]
             if pool:
                 return chance.choice(pool)
         return None
-
-    @property
-    def _full(self) -> list[str]:
-        return [path for path, targets in self._targets.items() if targets]
 
     @property
     def words(self) -> list[str]:
@@ -275,16 +278,19 @@ class Folder:
     def around(self, paths: Iterable[str]) -> list[str]:
         """Return these notes and the nearest ones in the folder's order, up to some cards."""
         ordered = list(self.notes)
-        index = {path: at for at, path in enumerate(ordered)}
-        chosen = set(paths) & self.notes.keys()
-        for path in sorted(chosen):
+        chosen: set[str] = set()
+        for path in sorted(paths):
+            at = bisect_left(ordered, path)
+            # A note that is new stands between two others.
+            here = path in self.notes
+            chosen.update([path] if here else ())
             room, reach = AROUND, 0
             while room > 0 and reach < len(ordered):
                 reach += 1
-                for at in (index[path] - reach, index[path] + reach):
-                    if 0 <= at < len(ordered):
-                        chosen.add(ordered[at])
-                        room -= len(self.cards[ordered[at]])
+                for near in (at - reach, at + reach - (not here)):
+                    if 0 <= near < len(ordered):
+                        chosen.add(ordered[near])
+                        room -= len(self.cards[ordered[near]])
         shared = {other for path in chosen for other in self._sharing.get(path, ())}
         return sorted(chosen | shared & self.notes.keys())
 
@@ -307,7 +313,9 @@ class Folder:
                 entry.guid: entry for path in around for entry in self._entries.get(path, ())
             }
         else:
-            entries = {guid: one for guid, one in known.entries.items() if one.path in mine}
+            entries = {
+                guid: one for guid, one in known.entries.items() if mine & {one.path, *one.copies}
+            }
         built = self.workshop.build(
             [card for path in paths for card in cards[path]],
             replace(known, entries=entries),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 
@@ -46,10 +46,16 @@ class Tally:
 def judge(folder: Folder, edit: Edit, tally: Tally, ledger: Ledger | None = None) -> Build:
     """Build after an edit, compare with the truth, and return the build."""
     build = folder.build(edit, ledger)
+    compare(build.identified.changes, folder, edit, tally)
+    return build
+
+
+def compare(changes: Iterable[Change], folder: Folder, edit: Edit, tally: Tally) -> None:
+    """Compare with the truth what a build says to have become of the cards."""
     edited = edit.by_path
     tally.edits += 1
     seen: dict[Guid, list[tuple[Change, Place]]] = {}
-    for change in build.identified.changes:
+    for change in changes:
         if change.what is What.RETIRED:
             continue
         path, line = change.location.path, change.location.line
@@ -73,7 +79,6 @@ def judge(folder: Folder, edit: Edit, tally: Tally, ledger: Ledger | None = None
     may_update = _Touched(folder, edit)
     for truth, cards in seen.items():
         _judge_card(truth, cards, edit, may_update, tally)
-    return build
 
 
 def _judge_card(

@@ -52,5 +52,5 @@ KINDS: dict[str, Trials] = {
     "upgrade": upgraded("0.1.0", about(Kind.QA, notes.trailing_space)),
     "upgrade, question: half": upgraded("0.1.0", about(Kind.QA, questions.question_half)),
     "upgrade, file renamed": upgraded("0.1.0", about(Kind.QA, notes.file_renamed)),
-    "upgrade, quiz: several": upgraded("0.1.0", ALIKE["quiz: several"]),
+    "upgrade, quiz: edited": upgraded("0.1.0", ALIKE["quiz: edited"]),
 }

@@ -51,7 +51,7 @@ def several(folder: Folder, target: Target, chance: random.Random) -> Edit | Non
 def several_and_renamed(folder: Folder, target: Target, chance: random.Random) -> Edit | None:
     makers = (questions.answer_edited, questions.question_word, cell_edited)
     path = target.note.path
-    edit = storm(folder, path, makers, 4, chance)
+    edit = storm(folder, path, makers, max(1, min(4, len(folder.within(path)) // 4)), chance)
     if edit is None or len(folder.within(path)) < 2 * len(edit.targets):
         return None
     head, _, name = path.rpartition("/")

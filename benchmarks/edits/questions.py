@@ -267,7 +267,8 @@ def replaced_by_other(folder: Folder, target: Target, chance: random.Random) -> 
 
 
 def deleted(folder: Folder, target: Target, chance: random.Random) -> Edit | None:
-    if target.answer is None:
+    # A title comes back as the name of its file, and asks the same.
+    if target.answer is None or target.form == TITLE:
         return None
     edited = Edited.of(target.note)
     edited.cut(*target.block)
@@ -291,7 +292,7 @@ def twin_added(folder: Folder, target: Target, chance: random.Random) -> Edit | 
 def twin_takes_over(folder: Folder, target: Target, chance: random.Random) -> Edit | None:
     """The question is deleted, and a twin with another answer stands elsewhere in the note."""
     result = twin_added(folder, target, chance)
-    if result is None:
+    if result is None or target.form == TITLE:
         return None
     result.notes[0].cut(*target.block)
     return replace(result, targets=set())

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from anki_export.ledger.entries import Ledger, dump, parse
-from anki_export.model import Guid, Kind
+from anki_export.model import Change, Guid, Kind, Location, What
 from anki_export.problems import Problems
 from benchmarks.edits.files import write
 from benchmarks.edits.folder import FIRST, Folder
@@ -94,12 +94,14 @@ def built_by(source: Path, folder: Folder) -> Folder:
         if done.returncode not in (0, 1):
             raise subprocess.CalledProcessError(done.returncode, done.args, stderr=done.stderr)
         ledger = (root / "notes" / ".anki-export" / "ledger.jsonl").read_text(encoding="utf-8")
-    guids = {
-        (one["path"], one["line"] - moved[one["path"]], Kind(one["kind"])): Guid(one["guid"])
+    changes = [
+        Change(
+            What.NEW,
+            Guid(one["guid"]),
+            Kind(one["kind"]),
+            Location(one["path"], one["line"] - moved[one["path"]]),
+            one["ask"],
+        )
         for one in json.loads(done.stdout)["details"]
-    }
-    # All copies of a question have one history, whichever of them the older version took.
-    older_of = {guid: guids[place] for place, guid in folder.guids.items() if place in guids}
-    ours = {place: older_of[guid] for place, guid in folder.guids.items() if guid in older_of}
-    ledger_then = parse(ledger, str(source), Problems())
-    return Folder(folder.workshop, folder.notes, folder.cards, ledger_then, ours, FIRST)
+    ]
+    return folder.with_histories(changes, parse(ledger, str(source), Problems()))

@@ -10,15 +10,33 @@ else's notes is none of ours.
 from __future__ import annotations
 
 import contextlib
+import hashlib
+import json
 import sqlite3
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from importlib.metadata import version
 from pathlib import Path
+
+from anki_export import __version__
+from anki_export.config import Config
 
 FILE = "cache.sqlite"
 WAIT = 1.0
 """Seconds to wait for another build's writing; then this one goes without."""
 LARGEST = 64_000_000
 """Bytes of one note's row; what is larger is made anew each time."""
+
+
+MAKERS = ("markdown", "markdown-it-py", "mdit-py-plugins", "nh3", "pygments")
+"""The libraries whose versions decide what a finished card looks like."""
+
+
+def stamp(config: Config) -> str:
+    """A digest of all that a kept value depends on besides the notes and their images."""
+    versions = [f"{name} {version(name)}" for name in MAKERS]
+    chosen = json.dumps(asdict(config), default=sorted, sort_keys=True)
+    return hashlib.sha256("\0".join((__version__, *versions, chosen)).encode()).hexdigest()
 
 
 class Cache:
@@ -34,15 +52,23 @@ class Cache:
         self.damaged = False
         """Whether something was there that is no cache; it is made anew."""
 
+    def get(self, name: str) -> tuple[str, str]:
+        """The key and the text that are kept under a name, or empty ones."""
+        return self._read("WHERE name = ?", name).get(name, ("", ""))
+
     def load(self) -> dict[str, tuple[str, str]]:
         """All that is kept: the key and the text of each name."""
+        return self._read("")
+
+    def _read(self, where: str, *values: str) -> dict[str, tuple[str, str]]:
         if not self._file.is_file() or self._file.is_symlink():
             return {}
         try:
             with contextlib.closing(self._open()) as database:
                 if not self._is_ours(database):
                     return {}
-                rows = database.execute("SELECT name, key, text FROM kept").fetchall()
+                query = f"SELECT name, key, text FROM kept {where}"
+                rows = database.execute(query, values).fetchall()
                 return {name: (key, text) for name, key, text in rows}
         except sqlite3.OperationalError:  # locked, or not ours to read
             return {}

@@ -67,11 +67,11 @@ def build(options: Repeating) -> int:
     anki-export build
     anki-export build ~/notes -o interview.apkg
     """
-    from anki_export import pipeline
+    from anki_export import again
 
     if options.watch:
-        return _watch(pipeline.build, options, _chosen(options))
-    return _run(pipeline.build, options, _chosen(options))
+        return _watch(again.build, options, _chosen(options))
+    return _run(again.build, options, _chosen(options))
 
 
 @cli.command()
@@ -103,6 +103,7 @@ def preview(options: Previewing) -> int:
     from anki_export import pipeline
     from anki_export.preview.page import EDITORS, editor_fault, write_export
     from anki_export.preview.server import Server
+    from anki_export.session import expect_folder, make_job
 
     if fault := editor_fault(options.editor):
         raise UsageError(fault, f"known editors: {', '.join(EDITORS)}")
@@ -112,9 +113,12 @@ def preview(options: Previewing) -> int:
         def export(job: Job, progress: Progress) -> Result:
             result, content = pipeline.preview(job, progress)
             write_export(content, file)
-            return replace(result, output=str(file), written=True, messages=(f"wrote {file}",))
+            return replace(result, output=str(file), messages=(f"wrote {file}",))
 
         return _run(export, options, choices)
+    # What cannot be shown at all opens no browser.
+    make_job(options.notes, **_all(options, choices))
+    expect_folder(options.notes)
     with Server(options.port) as server, TemporaryDirectory() as spare:
         _terminal(options).say(server.url)
         if options.browser:

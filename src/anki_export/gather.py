@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from importlib.metadata import version
+from dataclasses import dataclass
 from pathlib import Path
 
-from anki_export import __version__, drafts
-from anki_export.cache import Cache
+from anki_export import drafts
+from anki_export.again import RECORD
+from anki_export.cache import Cache, stamp
 from anki_export.cards import Renderer
 from anki_export.cards.media import Media
 from anki_export.config import Config
@@ -27,9 +26,6 @@ from anki_export.workers import spread
 Progress = Callable[[str, int, int], None]
 """Called with the step's name, how much of it is done, and how much there is."""
 
-MAKERS = ("markdown", "markdown-it-py", "mdit-py-plugins", "nh3", "pygments")
-"""The libraries whose versions decide what a finished card looks like."""
-
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
@@ -42,6 +38,8 @@ class Gathered:
     """Paths of the notes that were read and gave no card, in order."""
     unreadable: frozenset[str]
     """Paths of notes that could not be read today: their cards must not retire."""
+    images: bool
+    """Whether any card names an image."""
     fresh: Fresh
     """What was made anew, to be kept when the package is written."""
 
@@ -91,6 +89,7 @@ def gather(
         paths=reading.unreadable | {file.path for file in reading.files},
         barren=tuple(draft.path for draft in made if not draft.cards and not draft.failed),
         unreadable=reading.unreadable | {draft.path for draft in made if draft.failed},
+        images=any(draft.images for draft in made),
         fresh=fresh,
     )
 
@@ -103,7 +102,7 @@ def _drafts(
     progress: Progress,
 ) -> tuple[list[Draft], Fresh]:
     """Every note's draft, in order: those that are kept still, and the others made anew."""
-    cache = Cache(folder, maker.stamp()) if folder is not None else None
+    cache = Cache(folder, stamp(maker.config)) if folder is not None else None
     kept = cache.load() if cache else {}
     if cache and cache.damaged:
         where = Location(".anki-export")
@@ -127,7 +126,7 @@ def _drafts(
         progress("reading notes", done, len(files))
         if cache and not draft.failed:
             made[draft.path] = keys[draft.path], drafts.to_text(draft)
-    gone = frozenset(kept.keys() - {file.path for file in files})
+    gone = frozenset(kept.keys() - {RECORD, *(file.path for file in files)})
     return [known[file.path] for file in files], Fresh(cache, made, gone)
 
 
@@ -135,16 +134,9 @@ class Maker:
     """Makes the drafts of a notes folder; what it needs is set up once for all of them."""
 
     def __init__(self, folder: Path, config: Config) -> None:
-        self._config = config
+        self.config = config
         self._media = Media(folder, config.max_media_mb)
         self._renderer = Renderer(self._media)
-
-    def stamp(self) -> str:
-        """A digest of all that a draft depends on besides its note and its images."""
-        versions = [f"{name} {version(name)}" for name in MAKERS]
-        config = json.dumps(asdict(self._config), default=sorted, sort_keys=True)
-        parts = [__version__, *versions, config]
-        return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
     def restored(self, path: str, text: str) -> Draft | None:
         """A draft that was kept; None if it does not hold any more."""
@@ -178,10 +170,10 @@ class Maker:
     def draft_note(self, source: SourceNote, before: Draft | None, problems: Problems) -> Draft:
         """The steps from a source note to its cards."""
         outlined = outline(source)
-        cards = extract(outlined, self._config, problems)
+        cards = extract(outlined, self.config, problems)
         finished = {card.source: card for card in before.cards} if before else {}
         rendered, images = self._renderer.render_note(outlined, cards, problems, finished)
-        found = place(source, outlined.title, self._config, problems) if rendered else None
+        found = place(source, outlined.title, self.config, problems) if rendered else None
         return Draft(source.path, rendered, found, tuple(problems), images)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from anki_export.config import Config
 from anki_export.model import Seconds
+from anki_export.names import FOLDER, LEDGER
 from anki_export.problems import Problem
 
 
@@ -30,3 +31,13 @@ class Job:
     """What was found while the choices were made."""
     cache: bool = True
     """Whether cards that are finished may be kept beside the notes, and taken from there."""
+
+    @property
+    def ledger_path(self) -> Path:
+        """The ledger: in the notes folder unless another one was named."""
+        return self.ledger or self.notes / FOLDER / LEDGER
+
+    @property
+    def cache_folder(self) -> Path:
+        """Where the cache lies: always with the notes."""
+        return self.notes / FOLDER

@@ -17,6 +17,11 @@ SEPARATOR = "::"
 MAX_DECK_LEVELS = 11
 """Deeper decks are refused by Anki (ANKI_FACTS, Names)."""
 
+FOLDER = ".anki-export"
+"""Folder in the notes folder that is the tool's own."""
+
+LEDGER = "ledger.jsonl"
+
 RETIRED_TAG = "retired"
 """The tag of cards that are gone from the notes; no live card may carry it."""
 

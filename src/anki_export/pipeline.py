@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from anki_export import extract
+from anki_export import again, extract
 from anki_export.files import MOST_OF_PACKAGE, read_regular
 from anki_export.gather import Gathered, Progress, gather
 from anki_export.issue import Identified, identify, refusal
@@ -76,7 +76,7 @@ def build(job: Job, progress: Progress) -> Result:
     def waiting() -> None:
         progress("waiting for another build", 0, 1)
 
-    with store.session(ledger_path(job), job.output, on_wait=waiting) as writing:
+    with store.session(job.ledger_path, job.output, on_wait=waiting) as writing:
         progress("making the package", 0, 1)
         last = Last(writing.ledger_text(), writing.package())
         made = make(job, gathered, templates, last, problems)
@@ -86,12 +86,11 @@ def build(job: Job, progress: Progress) -> Result:
         writing.save(made.package, ledgers.dump(made.ledger))
         gathered.fresh.save()
         adopted = ("finished a build that had been cut off",) if writing.adopted else ()
-    return replace(
-        result,
-        written=True,
-        ledger=str(ledger_path(job)),
-        messages=(*adopted, *_not_pruned(job, made)),
-    )
+        messages = (*adopted, *_not_pruned(job, made))
+        result = replace(result, written=True, ledger=str(job.ledger_path), messages=messages)
+        if not gathered.images:
+            again.remember(job, result)
+    return result
 
 
 def plan(job: Job, progress: Progress) -> Result:
@@ -99,7 +98,7 @@ def plan(job: Job, progress: Progress) -> Result:
     problems = Problems(job.problems)
     templates = _templates(job, problems)
     gathered = gather(job.notes, job.config, problems, progress, cache=_cache(job))
-    last = Last(store.read_ledger(ledger_path(job)), _bytes(job.output))
+    last = Last(store.read_ledger(job.ledger_path), _bytes(job.output))
     made = make(replace(job, allow_retire=True), gathered, templates, last, problems)
     result = _with_made(_result("plan", job, gathered, problems), made, problems)
     return replace(
@@ -121,7 +120,7 @@ def preview(job: Job, progress: Progress, spare: Path | None = None) -> tuple[Re
         cache = spare
     gathered = gather(job.notes, job.config, problems, progress, cache=cache)
     gathered.fresh.save()
-    last = Last(store.read_ledger(ledger_path(job)), _bytes(job.output))
+    last = Last(store.read_ledger(job.ledger_path), _bytes(job.output))
     before = known_cards(job, gathered, last, problems)
     job = replace(job, allow_retire=True)
     identified = _identify(job, gathered, before, last.package, problems)
@@ -179,14 +178,14 @@ def recover(packages: Sequence[Path], job: Job, progress: Progress) -> Result:
     namespace = ledgers.namespace_for(job.config.namespace, job.config.root_deck, None)
     problems = Problems(job.problems)
     # The lock is held beside the first package, which is already what it would be.
-    with store.session(ledger_path(job), packages[0]) as writing:
-        _refuse_to_replace(writing.ledger_text(), ledger_path(job))
+    with store.session(job.ledger_path, packages[0]) as writing:
+        _refuse_to_replace(writing.ledger_text(), job.ledger_path)
         ledger = recovery.recover(
             files, namespace=namespace, notetypes=_ids(namespace), problems=problems
         )
         writing.save(files[0][1], ledgers.dump(ledger))
     count = len(ledger.entries)
-    message = f"{ledger_path(job)}: {count:,} card{'' if count == 1 else 's'} known again"
+    message = f"{job.ledger_path}: {count:,} card{'' if count == 1 else 's'} known again"
     return Result(
         "recover",
         folder=str(job.notes),
@@ -199,14 +198,9 @@ def recover(packages: Sequence[Path], job: Job, progress: Progress) -> Result:
 # --------------------------------------------------------------------------- the steps
 
 
-def ledger_path(job: Job) -> Path:
-    """The ledger: in the notes folder unless another one was named."""
-    return job.ledger or job.notes / ledgers.FOLDER / ledgers.NAME
-
-
 def _cache(job: Job) -> Path | None:
     """The folder in which finished cards are kept, if they may be."""
-    return job.notes / ledgers.FOLDER if job.cache else None
+    return job.cache_folder if job.cache else None
 
 
 def _templates(job: Job, problems: Problems) -> Templates:
@@ -234,7 +228,7 @@ def known_cards(job: Job, gathered: Gathered, last: Last, problems: Problems) ->
     """The ledger as it was; a lost one is rebuilt from the last package, with a warning."""
     config = job.config
     if last.ledger is not None:
-        ledger = ledgers.parse(last.ledger, str(ledger_path(job)), problems)
+        ledger = ledgers.parse(last.ledger, str(job.ledger_path), problems)
         namespace = ledgers.namespace_for(config.namespace, config.root_deck, ledger)
         return replace(ledger, namespace=namespace)
     namespace = ledgers.namespace_for(config.namespace, config.root_deck, None)
@@ -253,7 +247,7 @@ def known_cards(job: Job, gathered: Gathered, last: Last, problems: Problems) ->
         raise _other_notes(job.output)
     message = f"the ledger is missing; it is rebuilt from {job.output}"
     hint = "keep the ledger with your notes"
-    problems.add(ProblemKind.LEDGER_LOST, FileLocation(str(ledger_path(job))), message, hint)
+    problems.add(ProblemKind.LEDGER_LOST, FileLocation(str(job.ledger_path)), message, hint)
     return ledger
 
 
@@ -338,7 +332,7 @@ def _refusal(job: Job, result: Result, gathered: Gathered) -> str:
     """Why nothing is to be written, or nothing."""
     if _is_refused(job, result.problems):
         return "there are warnings, and --strict is given"
-    if not gathered.cards and not ledger_path(job).exists():
+    if not gathered.cards and not job.ledger_path.exists():
         return "no question and no comparison table was found"
     return ""
 

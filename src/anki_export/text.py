@@ -17,8 +17,6 @@ BLOCK_TAGS = frozenset(_BLOCK_NAMES.split())
 _SILENT = frozenset({"script", "style", "template"})
 
 _MARKUP = re.compile(r"[<&]")
-_SPACES = re.compile(r"[^\S\n]+")
-_NEWLINES = re.compile(r" ?\n[\n ]*")
 
 
 class _Text(HTMLParser):
@@ -72,7 +70,8 @@ def text_of(html: str) -> str:
 
 def tidy(text: str) -> str:
     """Return plain *text* with white space collapsed and without empty lines."""
-    return _NEWLINES.sub("\n", _SPACES.sub(" ", text)).strip()
+    lines = (" ".join(line.split()) for line in text.split("\n"))
+    return "\n".join(filter(None, lines))
 
 
 def as_html(text: str) -> str:

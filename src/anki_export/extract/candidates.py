@@ -74,6 +74,8 @@ class Candidate:
     group: list[Candidate] = field(default_factory=list)
     """The candidates that it is in one series with, itself included."""
     form: str = ""
+    barred: str | None = None
+    """Why it is no question whatever speaks for it; empty if nothing bars it."""
     accepted: bool = False
     reason: str = ""
     end: int = 0

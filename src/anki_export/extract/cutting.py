@@ -46,7 +46,6 @@ _PLACEHOLDER = re.compile(
     r"未完(?:待续)?|暂无(?:答案)?|略|pendiente|porfazer|àcompléter|folgt|нетответа|неточныйответ|ответа?(?:пока)?нет|"
     r"작성중|추후작성|準備中|قريبا)"
 )
-_HEADING_LINE = re.compile(r"#{1,6}\s")
 
 
 @dataclass(slots=True)
@@ -70,6 +69,7 @@ def cut(sight: Sight, candidate: Candidate, *, by_code: bool = False) -> Cut | s
     text = Text(sight, candidate)
     start, end = _region(text)
     front_end = candidate.body
+    labelled = candidate.kind == "paired"  # there, `1. A` is the answer itself
     if candidate.reply is not None:
         front_end = candidate.front_end or candidate.body
         start, end = candidate.reply
@@ -79,7 +79,8 @@ def cut(sight: Sight, candidate: Candidate, *, by_code: bool = False) -> Cut | s
         divided = divide(text, start, end, by_code=by_code)
         if divided is not None:
             front_end, start = divided
-    answer = _answer(text, start, end)
+            labelled = bool(text.edits.get(start, "").strip())  # `A` may be all that is left
+    answer = _answer(text, start, end, labelled=labelled)
     if isinstance(answer, str):
         return answer
     if start == candidate.body and not candidate.reply and _only_asked(text, *answer):
@@ -149,9 +150,9 @@ def _asked_line(line: str) -> str:
 # --------------------------------------------------------------------------- the answer
 
 
-def _answer(text: Text, start: int, end: int) -> tuple[int, int] | str:
+def _answer(text: Text, start: int, end: int, *, labelled: bool) -> tuple[int, int] | str:
     """The lines of an answer without its label and what clutters its end, or why not."""
-    if text.candidate.kind != "paired":  # there, `1. A` is the answer itself
+    if not labelled:
         start = _skip_label(text, start, end)
     while start < end and _is_opening_clutter(text.get(start)):
         start += 1

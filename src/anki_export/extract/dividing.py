@@ -18,7 +18,14 @@ from anki_export.extract.pieces import (
 )
 from anki_export.extract.sight import Fold, Sight
 from anki_export.markdown import Block
-from anki_export.marks import is_attribute, summary_label, unlabelled, weak_label, without_numbering
+from anki_export.marks import (
+    is_attribute,
+    is_label,
+    summary_label,
+    unlabelled,
+    weak_label,
+    without_numbering,
+)
 
 
 def divide(text: Text, start: int, end: int, *, by_code: bool) -> tuple[int, int] | None:
@@ -88,7 +95,7 @@ def _label(text: Text, block: Block) -> tuple[int, str, bool] | None:
         return None
     for index, (line, raw) in enumerate(leaf.text):
         shown = without_numbering(raw.strip()) if leaf.kind == "heading" else raw.strip()
-        rest = _strong(shown)
+        rest = "" if leaf.kind == "heading" and is_label(shown) else _strong(shown)
         if rest is not None and (index == 0 or not shown.startswith("A")):
             return line, rest, True
         if index == 0 and leaf is block and (length := weak_label(shown)) is not None:

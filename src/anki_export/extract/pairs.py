@@ -199,6 +199,8 @@ def find_answers_at_end(sight: Sight) -> Iterator[Candidate]:
 
 def _is_answer_key(head: Head) -> bool:
     name = head.name.rstrip(":： ")
+    if len(name) < 2:  # the answer A, not the word
+        return False
     return is_label(name) or bool(
         re.match(r"(?:answer key|solutions?|ответы|答案)\s*$", name, re.IGNORECASE)
     )

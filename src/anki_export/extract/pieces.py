@@ -154,11 +154,21 @@ def is_reference(text: str) -> bool:
     return bool(LINK_LINE.match(first)) or not re.search(r"\w", _LINK.sub("", text))
 
 
+_POINTS = re.compile(
+    r"\s*(?:[-*+]|\d+[.)])\s+(?:\[[^\]]*\]\([^)]*\)|<?https?://\S+>?)[^\w\[]*(?:\w+[^\w]*){0,2}$|"
+    r"\s*[*_#]*[^.!?。:：\[\]]{1,40}[:：][*_\s]*$"
+)
+"""A line that only points: a link as an item, with a word or two; or what introduces links."""
+
+
 def is_pointer(text: str) -> bool:
     """Whether text holds links and nothing else: no word, picture or code beside them."""
     text = COMMENT.sub("", text)
     if "![" in text or "<img" in text or "```" in text:
         return False
+    lines = [line for line in text.split("\n") if line.strip()]
+    if ("](" in text or "://" in text) and all(map(_POINTS.match, lines)):
+        return True
     return not re.search(r"\w", TAGS.sub("", _LINK.sub("", text)))
 
 

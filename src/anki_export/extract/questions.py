@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from anki_export.extract import pairs
 from anki_export.extract.candidates import Candidate, find_candidates
 from anki_export.extract.cutting import Cut, cut
+from anki_export.extract.pieces import is_pointer
 from anki_export.extract.rules import Court, is_stop
 from anki_export.extract.series import find_series
 from anki_export.extract.sight import Sight, context_of
@@ -50,7 +51,7 @@ def find_questions(sight: Sight, problems: Problems) -> Found:
         result = cut(sight, candidate, by_code=by_code)
         if isinstance(result, str):
             candidate.accepted, candidate.reason = False, result
-            if candidate.reported and candidate.form in REPORTED:
+            if candidate.reported and candidate.form in REPORTED and not is_pointer(candidate.text):
                 _report_unanswered(sight, candidate, problems)
             continue
         found.cards += _cards(sight, candidate, result, alone=alone)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from anki_export.extract.sight import Sight
 from anki_export.markdown import Block
 from anki_export.marks import visible, without_numbering
+from anki_export.model import Table
 
 _LINKS = re.compile(
     r"(?:\s|,|，|、|/|\||<br\s*/?>|[*_~`]|"
@@ -50,9 +51,9 @@ class Refusal:
     switch: str
 
 
-def refuse(sight: Sight, block: Block) -> Refusal | None:
+def refuse(sight: Sight, block: Block, table: Table) -> Refusal | None:
     """The first kind of table that compares nothing to which it belongs; None for none."""
-    header, *rows = block.rows()
+    header, rows = table.header, table.rows
     config = sight.config
     if not rows:
         return Refusal("it has no rows", "forms.table")

@@ -24,6 +24,7 @@ from anki_export.marks import (
     is_label,
     is_question,
     summary_label,
+    unlabelled,
     visible,
     weak_label,
     without_numbering,
@@ -182,26 +183,30 @@ def labelled_heading(candidate: Candidate, court: Court) -> str | None:
     if not label:
         return None
     series = court.siblings(candidate)
-    if candidate.asks >= Asks.HINT and label == "answer":
+    sure = Asks.WORD if label == "first" else Asks.HINT
+    if candidate.asks >= sure and label in ("answer", "first"):
         return "an answer label stands below it"
-    if series is None or len(series) < 3:
+    if series is None or len(series) < 3 or label == "first":
         return None
     share = sum(bool(c.head and divider(c.head, court.sight)) for c in series.members)
-    if share / len(series) >= MOST:
+    if share / len(series) >= MOST and (label == "answer" or series.hints >= SOME):
         return f"a label divides it and {share} of its {len(series)} siblings"
     return None
 
 
 def divider(head: Head, sight: Sight) -> str:
-    """Which label divides a heading's section: ``answer``, ``weak`` or none."""
+    """Which label divides a heading's section: ``answer``, ``weak`` or none.
+
+    ``first``: an answer label with nothing above it, which divides nothing.
+    """
     end = min(head.end, sight.next_head(head.line))
     coded = False
     for index, block in enumerate(sight.between(sight.root, head.body, end)[:20]):
         coded = coded or block.kind == "code" or pieces.is_option(block)
         if block.kind == "paragraph":
             text = block.text[0][1].strip()
-            if answer_label(text) is not None or (text.startswith("**") and is_label(text)):
-                return "answer" if index else ""
+            if unlabelled(text) is not None or (text.startswith("**") and is_label(text)):
+                return "answer" if index else "first"
             if weak_label(text) is not None:
                 return "weak" if coded else ""
         elif block.kind == "html" and index:
@@ -251,6 +256,9 @@ def bold_question(candidate: Candidate, court: Court) -> str | None:
     if is_question(candidate.text) and len(candidate.text) > 1:
         return "a bold line that ends in a question mark"
     series = court.siblings(candidate)
+    run = court.numbered(candidate)
+    if run and len(run) >= RUN and run.marks >= SOME and candidate.asks >= Asks.HINT:
+        return f"one of {len(run)} numbered bold lines, of which {run.marks:.0%} ask"
     if series is None or len(series) < SIBLINGS or series.marks < MOST:
         return None
     raw = court.sight.lines[candidate.line].rstrip(" *_")

@@ -60,16 +60,12 @@ class Head:
     body: int
     level: int
     title: str
+    name: str
+    """The title without numbering and bold."""
     holder: Block
     fold: Fold | None = None
     parent: Head | None = None
     end: int = 0
-    raw: bool = False
-
-    @property
-    def name(self) -> str:
-        """The title without numbering and bold."""
-        return unbold(without_numbering(unbold(self.title)))
 
 
 @dataclass(slots=True)
@@ -179,7 +175,8 @@ def _add_head(sight: Sight, block: Block, fold: Fold | None) -> None:
         level, body = block.level, block.end
         title = " ".join(text.strip() for _, text in block.text).strip()
     holder = block.parent or sight.root
-    head = Head(block, block.start, body, level, title, holder, fold, raw=block.kind == "html")
+    name = unbold(without_numbering(unbold(title)))
+    head = Head(block, block.start, body, level, title, name, holder, fold)
     if holder is sight.root:
         sight.heads.append(head)
     elif holder.kind == "item" and holder.children[0] is block:

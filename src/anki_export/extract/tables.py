@@ -31,19 +31,20 @@ def find_rows(sight: Sight, problems: Problems) -> tuple[tuple[Card, ...], tuple
         if block.kind != "table":
             continue
         caption = before if before.kind == "paragraph" and before.parent is block.parent else None
-        refusal = _refusal(sight, block, caption)
-        found = _cards_of(sight, block, caption, problems) if refusal is None else []
+        table = _table(sight.outline, block)
+        refusal = _refusal(sight, block, caption, table)
+        found = _cards_of(sight, block, caption, table, problems) if refusal is None else []
         if refusal is None and not found:
             refusal = Refusal("it has no row that names and fills something", "forms.table")
         cards += found
-        verdicts.append(_verdict(sight, block, refusal, len(found)))
+        verdicts.append(_verdict(table, refusal, len(found)))
     return tuple(cards), tuple(verdicts)
 
 
-def _verdict(sight: Sight, block: Block, refusal: Refusal | None, count: int) -> Verdict:
+def _verdict(table: Table, refusal: Refusal | None, count: int) -> Verdict:
     return Verdict(
-        sight.outline.note.first_line + block.start,
-        " | ".join(cell for cell in block.rows()[0] if cell),
+        table.line,
+        " | ".join(cell for cell in table.header if cell),
         "table",
         refusal is None,
         refusal.reason if refusal else f"a comparison; cards of its rows: {count}",
@@ -51,7 +52,7 @@ def _verdict(sight: Sight, block: Block, refusal: Refusal | None, count: int) ->
     )
 
 
-def _refusal(sight: Sight, block: Block, caption: Block | None) -> Refusal | None:
+def _refusal(sight: Sight, block: Block, caption: Block | None, table: Table) -> Refusal | None:
     """Why a table gives no cards, whatever is in its rows."""
     if "table" not in sight.config.forms:
         return Refusal("its form is switched off", "forms.table")
@@ -60,12 +61,13 @@ def _refusal(sight: Sight, block: Block, caption: Block | None) -> Refusal | Non
         caption is not None and above and sight.directives.skips(caption.start)
     ):
         return Refusal("a comment leaves it out", "")
-    return refuse(sight, block)
+    return refuse(sight, block, table)
 
 
-def _cards_of(sight: Sight, block: Block, caption: Block | None, problems: Problems) -> list[Card]:
+def _cards_of(
+    sight: Sight, block: Block, caption: Block | None, whole: Table, problems: Problems
+) -> list[Card]:
     outline, config = sight.outline, sight.config
-    whole = _table(outline, block)
     kept = _asked_columns(outline, block, whole, problems)
     table = _columns(whole, kept)
     if len(table.header) < (2 if config.two_column_tables else 3):

@@ -6,6 +6,7 @@ the answer of another one wait until that one is decided.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections.abc import Iterable
 
@@ -72,11 +73,10 @@ def _decide(court: Court, candidates: Iterable[Candidate], taken: set[int]) -> N
 
 def _try(court: Court, candidate: Candidate, form: str, rule: Rule, taken: set[int]) -> None:
     """Let one rule look at a candidate."""
-    if court.sight.directives.skips(candidate.line):
-        candidate.reason = "a comment leaves it out"
-        return
-    if why_not := _barred(candidate, court):
-        candidate.reason = why_not
+    if candidate.barred is None:
+        candidate.barred = _barred(candidate, court)
+    if candidate.barred:
+        candidate.reason = candidate.barred
         return
     reason = rule(candidate, court)
     if reason is None:
@@ -93,6 +93,8 @@ def _try(court: Court, candidate: Candidate, form: str, rule: Rule, taken: set[i
 
 def _barred(candidate: Candidate, court: Court) -> str:
     """What is never a question, whatever speaks for it."""
+    if court.sight.directives.skips(candidate.line):
+        return "a comment leaves it out"
     text = visible(candidate.text).strip("*_ :：")
     if sum(map(str.isalnum, text)) < 2 and not candidate.strong:
         return "too short for a question"
@@ -211,7 +213,9 @@ def _spread(candidate: Candidate) -> bool:
 def _answer_sections(court: Court, headings: list[Candidate], ends: Ends) -> list[Candidate]:
     """The title with a section to memorise, unless that section answers another question."""
     sight = court.sight
-    names = [name.casefold() for name in sight.config.answer_headings]
+    names = re.compile(
+        "|".join(map(re.escape, sight.config.answer_headings)) or "(?!)", re.IGNORECASE
+    )
     asked = {c.head for c in headings if c.accepted and c.form == "marked-heading"}
     asked |= {c.head for c in headings if c.accepted and c.form == "labelled-heading"}
     covered = _Covered([c for c in headings if c.accepted and c.form == "marked-heading"])
@@ -220,7 +224,7 @@ def _answer_sections(court: Court, headings: list[Candidate], ends: Ends) -> lis
     if "title-answer" not in sight.config.forms:
         return out
     for head in sight.heads:
-        if head.level < 2 or not any(name in head.name.casefold() for name in names):
+        if head.level < 2 or not names.search(head.name):
             continue
         parents = list(_ancestors(head))
         if head in asked or any(p in taken or p in asked for p in parents):

@@ -7,9 +7,9 @@ import hashlib
 import json
 from collections.abc import Collection
 
-from anki_export.ledger.entries import Taken
 from anki_export.ledger.features import Features
 from anki_export.ledger.forms import ask_key
+from anki_export.ledger.numbers import Taken
 from anki_export.model import Guid, Kind, Millis
 
 RENDERING_VERSION = 1

@@ -6,23 +6,24 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from anki_export.issue.content import content_of, fields_of, same_content
-from anki_export.issue.guids import Naming, first_guid, make_id
+from anki_export.issue.content import fields_of, same_content
+from anki_export.issue.guids import Naming, make_id
 from anki_export.issue.ranks import ranks
 from anki_export.issue.retiring import check_retirement, retire, retired_note
-from anki_export.ledger.entries import Entry, Ledger, State, Taken, newer
+from anki_export.issue.today import Today, TodaysCard, is_below, without_waiting
+from anki_export.ledger.entries import (
+    Entry,
+    Ledger,
+    State,
+)
 from anki_export.ledger.features import Features
-from anki_export.ledger.forms import ask_key
+from anki_export.ledger.numbers import Taken, newer
 from anki_export.match import (
-    Candidate,
     Matching,
     copies,
-    features_of,
-    match,
     place_text,
     report_copies,
     sketched,
-    with_single_pins,
 )
 from anki_export.model import (
     FIELDS,
@@ -104,8 +105,8 @@ def identify(
     absent = {entry.guid for entry in away}
     there = [entry for entry in entries if entry.guid not in absent]
 
-    cards = _without_waiting(cards, away, problems)
-    today = _Today.of(cards, there, problems)
+    cards = without_waiting(cards, away, problems)
+    today = Today.of(cards, there, problems)
     matching = today.matched(there, namespace)
     dropped = copies(matching)
 
@@ -145,107 +146,6 @@ def identify(
     )
 
 
-# ------------------------------------------------------------------------ before matching
-
-
-@dataclass(frozen=True, slots=True)
-class _Card:
-    """A card of today with all that identity knows of it."""
-
-    number: int
-    mapped: MappedCard
-    known: Features
-    content: str
-    copies: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Today:
-    """Today's cards; those that are to the letter what was shipped are known already."""
-
-    cards: Sequence[MappedCard]
-    contents: Sequence[str]
-    features: Sequence[Features]
-    same: Mapping[int, int]
-    """Number of such a card → that of its entry."""
-
-    @classmethod
-    def of(
-        cls, cards: Sequence[MappedCard], entries: Sequence[Entry], problems: Problems
-    ) -> _Today:
-        """Look all cards up by their content; only the others' features are worked out."""
-        by_content: dict[tuple[str, str | None], list[int]] = defaultdict(list)
-        for at in range(len(entries) - 1, -1, -1):
-            if entries[at].state is State.ACTIVE:
-                by_content[entries[at].content, entries[at].known.pin].append(at)
-        contents = [content_of(card) for card in cards]
-        features: list[Features] = []
-        same: dict[int, int] = {}
-        tables: dict[int, str] = {}
-        for number, card in enumerate(cards):
-            found = by_content.get((contents[number], card.rendered.card.pin))
-            if found:
-                same[number] = found.pop()
-                features.append(entries[same[number]].known)
-            else:
-                features.append(features_of(card.rendered, tables))
-        single = with_single_pins([card.rendered for card in cards], features, problems)
-        return cls(cards, contents, single, same)
-
-    def matched(self, entries: Sequence[Entry], namespace: str) -> Matching:
-        """Match all cards with the ledger's."""
-        old = [Candidate(number, entry.known, entry) for number, entry in enumerate(entries)]
-        new = [
-            Candidate(number, known, rendered=self.cards[number].rendered)
-            for number, known in enumerate(self.features)
-        ]
-        return match(old, new, self.same, lambda guid, known: guid != first_guid(namespace, known))
-
-    def card(self, number: int, copied: Iterable[str]) -> _Card:
-        """Return one card complete."""
-        return _Card(
-            number,
-            self.cards[number],
-            self.features[number],
-            self.contents[number],
-            tuple(sorted(copied)),
-        )
-
-
-def _without_waiting(
-    cards: Sequence[MappedCard], away: Sequence[Entry], problems: Problems
-) -> Sequence[MappedCard]:
-    """Leave out what is already a card of a note that cannot be read today.
-
-    When it can be read again, it is known whether the question was copied or moved.
-    """
-    if not away:
-        return cards
-    known = {(entry.kind, ask_key(entry.ask), entry.known.reply): entry.path for entry in away}
-    tables: dict[int, str] = {}
-    left = []
-    for card in cards:
-        features = features_of(card.rendered, tables)
-        path = known.get((features.kind, ask_key(features.ask), features.reply))
-        if path is None:
-            left.append(card)
-            continue
-        message = f"the same question and answer stand in {path}, which cannot be read today"
-        where = card.rendered.card.location
-        problems.add(ProblemKind.WAITING, where, message, "mend that note first")
-    return left
-
-
-def is_below(path: str, unreadable: Collection[str]) -> bool:
-    """Tell whether a note is one of these, or lies in one of these folders (``…/``)."""
-    if not unreadable:
-        return False
-    parts = path.split("/")
-    return path in unreadable or any(
-        "/".join(parts[:depth]) + "/" in unreadable for depth in range(1, len(parts))
-    )
-
-
 # ------------------------------------------------------------------------- after matching
 
 
@@ -271,7 +171,7 @@ class _Build:
         for number, known in sorted(cards, key=lambda one: (one[1].reply, one[1].context)):
             self._new[number] = self._naming.name(known)
 
-    def ship(self, card: _Card, entry: Entry | None) -> None:
+    def ship(self, card: TodaysCard, entry: Entry | None) -> None:
         """Add a card of today: a new one, or that of *entry*."""
         mapped, rendered = card.mapped, card.mapped.rendered
         guid = entry.guid if entry else self._new[card.number]
@@ -377,7 +277,7 @@ class _Build:
         ]
 
 
-def _what(entry: Entry | None, card: _Card, fields: Mapping[str, str]) -> What:
+def _what(entry: Entry | None, card: TodaysCard, fields: Mapping[str, str]) -> What:
     if entry is None:
         return What.NEW
     if entry.state is State.RETIRED:
@@ -387,7 +287,7 @@ def _what(entry: Entry | None, card: _Card, fields: Mapping[str, str]) -> What:
     return What.CHANGED if entry.ask == card.known.ask else What.REWORDED
 
 
-def _kept(entry: Entry, card: _Card, mod: Seconds, deck: str) -> bool:
+def _kept(entry: Entry, card: TodaysCard, mod: Seconds, deck: str) -> bool:
     """Tell whether an entry says all of an active card that is what it was."""
     return (
         card.known is entry.known
@@ -397,7 +297,7 @@ def _kept(entry: Entry, card: _Card, mod: Seconds, deck: str) -> bool:
     )
 
 
-def _known(card: _Card, earlier: Entry | None) -> Features:
+def _known(card: TodaysCard, earlier: Entry | None) -> Features:
     """Return what the ledger remembers: a table's first name stays, a sketch is made once."""
     known = card.known
     if earlier is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 
-from anki_export.ledger.entries import RANKS
+from anki_export.ledger.numbers import RANKS
 
 STEP = 50
 """Distance between cards at first sight: room for five insertions in one place."""

@@ -7,7 +7,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from anki_export.issue.content import clean
-from anki_export.ledger.entries import RETIRED_TAG, Entry, State, newer
+from anki_export.ledger.entries import (
+    RETIRED_TAG,
+    Entry,
+    State,
+)
+from anki_export.ledger.numbers import newer
 from anki_export.model import FIELDS, AnkiNote, Seconds
 from anki_export.problems import RetireError
 from anki_export.text import as_html

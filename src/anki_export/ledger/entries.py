@@ -18,23 +18,16 @@ from types import MappingProxyType
 from typing import Any
 
 from anki_export.ledger.features import Features
+from anki_export.ledger.numbers import LATEST, RANKS, Taken, newer
 from anki_export.model import FIELDS, FileLocation, Guid, Kind, Millis, Seconds
 from anki_export.problems import ProblemKind, Problems, UsageError
 
 FORMAT = 1
 """Version of the file's layout; a newer one is refused rather than misread."""
 
-FOLDER = ".anki-export"
-NAME = "ledger.jsonl"
 
 RETIRED_TAG = "retired"
 """Anki's tag of the cards that are gone from the notes."""
-
-RANKS = 1_000_000
-"""Ranks of new cards lie below (ANKI_FACTS 6)."""
-
-LATEST = Seconds(253_402_300_799)
-"""The last second of the year 9999; Anki cannot show a later ``mod`` or id."""
 
 _HINT = "restore it from version control, or rebuild it: anki-export recover PACKAGE…"
 
@@ -357,24 +350,6 @@ def validated(entries: Iterable[Entry]) -> tuple[dict[Guid, Entry], list[str]]:
     return valid, faults
 
 
-class Taken:
-    """Numbers in use. Any count of claims to one number is settled in linear time."""
-
-    def __init__(self) -> None:
-        self._next: dict[int, int] = {}
-        """Of a number in use, the one to try next: a path that is shortened on every way."""
-
-    def free(self, number: int) -> int:
-        """Take *number*, or the next free one after it."""
-        way = []
-        while number in self._next:
-            way.append(number)
-            number = self._next[number]
-        for one in (*way, number):
-            self._next[one] = number + 1
-        return number
-
-
 def _merged_notetypes(headers: Iterable[Mapping[str, Any]]) -> dict[str, Notetype]:
     """Of two headers' stamps for a notetype the later one holds; equal ones by digest."""
     merged: dict[str, Notetype] = {}
@@ -394,11 +369,6 @@ def notetype_digest(css: str, templates: Sequence[tuple[str, str]]) -> str:
     """Return a digest of a notetype's look: its CSS and each template's two sides."""
     canonical = json.dumps([css, [list(sides) for sides in templates]], ensure_ascii=False)
     return hashlib.sha256(canonical.encode()).hexdigest()[:16]
-
-
-def newer(mod: Seconds, build_time: Seconds) -> Seconds:
-    """Return the ``mod`` of what changes in this build: it only ever grows (ANKI_FACTS 1)."""
-    return Seconds(min(max(build_time, mod + 1), LATEST))
 
 
 def stamp_notetypes(ledger: Ledger, digests: Mapping[str, str], build_time: Seconds) -> Ledger:

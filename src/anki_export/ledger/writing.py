@@ -20,8 +20,10 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from anki_export.files import MOST_OF_PACKAGE, read_regular
-from anki_export.ledger.entries import FOLDER, NAME, parse
+from anki_export.ledger.entries import parse
 from anki_export.ledger.packed import read_guids
+from anki_export.names import FOLDER
+from anki_export.names import LEDGER as NAME
 from anki_export.problems import Problems, UsageError, WriteError
 
 LOCK = "lock"

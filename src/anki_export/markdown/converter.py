@@ -41,6 +41,8 @@ class Written(NamedTuple):
         """Both pieces, one below the other."""
         if not isinstance(other, Written):
             return NotImplemented
+        if not other.html:
+            return self
         return Written(self.html + other.html, tidy(f"{self.text}\n{other.text}"))
 
 

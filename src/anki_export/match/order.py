@@ -89,6 +89,30 @@ class Counters:
         return self._moved[path]
 
 
+class Neighbours:
+    """How far from its matched neighbours a card would have moved."""
+
+    def __init__(self, matching: Matching) -> None:
+        olds = {old.number: old for old in matching.all_old}
+        self._pairs = {new: olds[old] for new, old in matching.pairs.items()}
+        self._news = grouped(
+            (new for new in matching.all_new if new.number in matching.pairs),
+            lambda new: new.known.path,
+        )
+        self._sorted: dict[str, tuple[list[tuple[str, int]], list[int]]] = {}
+
+    def distance(self, old: Candidate, new: Candidate) -> int:
+        """Return the ranks between *old* and the nearer neighbour of *new*."""
+        path = new.known.path
+        if path not in self._sorted:
+            news = sorted(self._news.get(path, ()), key=position)
+            ranks = [rank(self._pairs[one.number])[0] for one in news]
+            self._sorted[path] = [position(one) for one in news], ranks
+        places, ranks = self._sorted[path]
+        at = bisect_left(places, position(new))
+        return min((abs(rank(old)[0] - one) for one in ranks[max(0, at - 1) : at + 1]), default=0)
+
+
 def stretches(
     olds: Iterable[Candidate], news: Iterable[Candidate], known: Mapping[int, Candidate]
 ) -> Iterator[tuple[list[Candidate], list[Candidate]]]:

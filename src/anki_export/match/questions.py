@@ -16,13 +16,13 @@ from anki_export.match.evidence import (
     weigh,
 )
 from anki_export.match.features import Candidate
-from anki_export.match.matching import MARGIN, Matching, Scored, grouped, only, shared
-from anki_export.match.order import Counters, position, rank, stretches
+from anki_export.match.matching import MARGIN, Matching, Score, Scored, grouped, only, shared
+from anki_export.match.order import Counters, Neighbours, position, rank, stretches
 from anki_export.match.wording import subject
 
 FEW = 1_000
 """Pairs of two notes' cards that are all compared; of more, those that share something."""
-CROWD = 40
+CROWD = 20
 """Cards that have a piece of a sketch in common from which it is a template's."""
 
 
@@ -55,10 +55,14 @@ def _equal(matching: Matching) -> None:
     crossed = Crossed(matching, counted)
     for near in (True, False):
         places = matching.place if near else _anywhere, _path if near else _anywhere
+        neighbours = Neighbours(matching)
         for olds, news in _equal_in(matching, *places):
-            known = {path for old in olds if old.entry for path in old.entry.copies}
-            fit = [new for new in news if near or new.known.path not in known]
-            if not any(crossed(old, new) for old in olds for new in fit):
+            fit = [new for new in news if near or not any(_was_there(old, new) for old in olds)]
+            if any(crossed(old, new) for old in olds for new in fit):
+                continue
+            if near:
+                _nearest(matching, olds, fit, neighbours)
+            else:
                 _each(matching, olds, fit)
 
 
@@ -74,6 +78,11 @@ def _equal_in(
     )
 
 
+def _was_there(old: Candidate, new: Candidate) -> bool:
+    """Tell whether *new* stands where the ledger knows a copy of *old*."""
+    return old.entry is not None and new.known.path in old.entry.copies
+
+
 def _path(new: Candidate) -> str:
     return new.known.path
 
@@ -86,6 +95,28 @@ def _each(matching: Matching, olds: Iterable[Candidate], news: Iterable[Candidat
     """Pair equal cards in their order, as far as there are some of both."""
     for old, new in zip(olds, sorted(news, key=position), strict=False):
         matching.pair(old, new)
+
+
+def _nearest(
+    matching: Matching, olds: list[Candidate], news: list[Candidate], neighbours: Neighbours
+) -> None:
+    """Pair equal cards of a note of which some are gone: by headings, then by neighbours."""
+    if len(olds) == len(news) or len(olds) * len(news) > FEW:
+        _each(matching, olds, news)
+        return
+    ranked = sorted(
+        (
+            -len({*old.known.context} & {*new.known.context}),
+            neighbours.distance(old, new),
+            old.number,
+            new.number,
+        )
+        for old in olds
+        for new in news
+    )
+    for _common, _distance, old, new in ranked:
+        if old in matching.old and new in matching.new:
+            matching.pair(matching.old[old], matching.new[new])
 
 
 def _active(olds: Iterable[Candidate]) -> list[Candidate]:
@@ -183,6 +214,8 @@ class _Weighing:
             sole = near and self._sole(old, new)
             heading = near and self._counted.tells(old, new, sole=sole)
             score = weigh(old, new, near=near, sole=sole, heading=heading)
+            if score and score.tier == Tier.FAR_SAME and _was_there(old, new):
+                score = Score(Tier.FAR_WORDS, score.fine)
             if score:
                 (retired if old.retired and not near else scored).append(Scored(score, old, new))
         self._matching.settle(scored, self._bars)

@@ -173,7 +173,8 @@ def _read(file: Path) -> bytes:
 
 
 def _parse(file: NoteFile, problems: Problems) -> SourceNote:
-    path, lines = file.path, _lines(file.data, file.path, problems)
+    path = file.path
+    lines = _lines(file.data, path, problems)
     text = "\n".join(lines)
     front, body = front_matter.split(text)
     first = len(lines) - body.count("\n") - 1 if front or body != text else 0

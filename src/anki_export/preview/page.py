@@ -23,6 +23,11 @@ from anki_export.preview.sides import media_of, sides_of, with_media
 from anki_export.problems import Problem, WriteError
 
 _MARKUP = re.compile(r"<[^>]*>")
+_INLINE = re.compile(
+    r"</?(?:a|abbr|b|code|del|em|i|ins|kbd|mark|s|small|span(?! class=\"crumb\")|strong|sub|sup|u)\b"
+    r"[^>]*>"
+)
+"""Tags that part no word: highlighted code is full of them."""
 _SPACES = re.compile(r"\s+")
 
 LISTED = 200
@@ -146,7 +151,7 @@ def _deck_key(deck: str) -> list[str]:
 
 def _plain(text: str) -> str:
     """Text without markup, words apart: good enough to search in, and fast."""
-    return _SPACES.sub(" ", html.unescape(_MARKUP.sub(" ", text))).strip()
+    return _SPACES.sub(" ", html.unescape(_MARKUP.sub(" ", _INLINE.sub("", text)))).strip()
 
 
 def folded(text: str) -> str:

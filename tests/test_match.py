@@ -1,0 +1,289 @@
+"""Rules of matching that the tests of whole edits do not name, each with its reason."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+import pytest
+
+from anki_export.model import MappedCard, What
+from anki_export.problems import Problems
+from support.alike import WORDS
+from support.mapped import build, histories, question, rebuild, table
+
+ROPE = "A rope is spliced by unlaying its strands and tucking each under the next, three times."
+KNOT = "A bowline makes a loop that neither slips nor jams, and comes undone by hand again."
+SAIL = "The mainsail drives a boat upwind only when its leech is tight and its foot is eased."
+TIDE = "Spring tides come two days after full and new moon, when sun and moon pull in one line."
+
+
+def owners(before: Sequence[MappedCard], after: Sequence[MappedCard]) -> list[int | None]:
+    """For every card of today the index of the one whose history it has."""
+    first = build(before)
+    at = {change.guid: number for number, change in enumerate(first.changes)}
+    built = build(after, first.ledger)
+    return [at.get(c.guid) for c in built.changes if c.what is not What.RETIRED]
+
+
+# ------------------------------------------------------------------------------ evidence
+
+
+def test_equal_content_in_another_note_beats_an_equal_place() -> None:
+    before = [question("Why?", ROPE, headings=["Splice"])]
+    moved = question("Why?", ROPE, path="b.md", headings=["Elsewhere"])
+    another = question("Why?", TIDE, headings=["Splice"])
+    assert owners(before, [another, moved]) == [None, 0]
+
+
+def test_an_answer_made_longer_is_the_same_under_any_heading() -> None:
+    longer = f"{ROPE} {KNOT} {SAIL}"
+    before = [question("Why?", ROPE, headings=["Splice"])]
+    assert owners(before, [question("Why?", longer, headings=["Rope", "Work"])]) == [0]
+    assert owners([question("Why?", longer, headings=["Rope", "Work"])], before) == [0]
+    assert owners(before, [question("Why?", f"{KNOT} {SAIL}", headings=["Rope"])]) == [None]
+
+
+def test_the_wordings_and_the_text_that_tell_different_stories_are_left_alone() -> None:
+    before = [question("Why splice at sea?", ROPE), question("Why whip an end?", KNOT, path="b.md")]
+    after = [question("Why whip an end?", ROPE)]
+    assert owners(before, after) == [None]
+
+
+def test_a_twins_answer_in_a_renamed_note_is_no_proof() -> None:
+    shared = [question(f"What is a {word}?", f"{word} {ROPE}") for word in WORDS[:3]]
+    there = [question(c.rendered.ask, c.rendered.reply, path="b.md") for c in shared]
+    before = [*shared, question("Benefits?", SAIL)]
+    after = [*there, question("Benefits?", TIDE, path="b.md")]
+    assert owners(before, after) == [0, 1, 2, None]
+
+
+def test_a_question_alone_under_a_counted_heading_keeps_its_place_until_numbers_shift() -> None:
+    before = [
+        question("What is a jib?", KNOT, headings=["Example 1"]),
+        question("Why?", ROPE, headings=["Example 2"]),
+    ]
+    edited = question("Why?", TIDE, headings=["Example 2"], line=9)
+    assert owners(before, [before[0], edited]) == [0, 1]
+    shifted = question("What is a jib?", KNOT, headings=["Example 2"])
+    assert owners(before, [shifted, question("Why?", TIDE, headings=["Example 2"], line=9)]) == [
+        0,
+        None,
+    ]
+
+
+def test_the_code_is_a_proof_where_the_answer_is_none() -> None:
+    ask, code = "Output?", "let keel = 4; show(keel)"
+    before = [question(ask, ROPE, given=code), question(ask, KNOT, given="show(1)", line=5)]
+    after = [question(ask, TIDE, given="show(1)"), question(ask, SAIL, given=code, line=5)]
+    assert owners(before, after) == [1, 0]
+
+
+def test_what_is_left_is_paired_by_order_unless_their_headings_tell() -> None:
+    def cards(*asked: tuple[str, str]) -> list[MappedCard]:
+        return [
+            question("Why?", text, headings=[head], line=at)
+            for at, (head, text) in enumerate(asked)
+        ]
+
+    known = [("Splice", ROPE), ("Knot", "yes"), ("Tide", TIDE)]
+    counted = [("Case 1", ROPE), ("Case 2", "yes"), ("Case 3", TIDE)]
+    replaced = [known[0], ("Whipping", "no"), known[2]]
+    assert owners(cards(*known), cards(*replaced)) == [0, None, 2]
+    shifted = [("Case 2", ROPE), ("Case 3", "no"), ("Case 4", TIDE)]
+    assert owners(cards(*counted), cards(*shifted)) == [0, 1, 2]
+
+
+def test_neighbours_whose_answers_fit_better_contradict_the_order() -> None:
+    def cards(*texts: str) -> list[MappedCard]:
+        return [question("Why?", text, line=at) for at, text in enumerate(texts)]
+
+    near = "knots halve the strength of a rope in a block"
+    before = cards(f"{near} of wood", f"{near} of iron", "reef early", "luff up")
+    after = cards("reef late", "luff now", f"{near} of wood", f"{near} of iron")
+    found = owners(before, after)
+    assert found[2:] == [0, 1]
+    assert found[:2] in ([None, None], [2, 3])
+
+
+def test_of_equal_questions_the_one_whose_neighbours_stay_stays() -> None:
+    one = question("Why splice?", ROPE, headings=["Rope"], line=1)
+    other = question("Why splice?", ROPE, headings=["Towing"], line=9)
+    before = [one, question("A?", KNOT, line=3), question("B?", TIDE, line=7), other]
+    left = question("Why splice?", ROPE, headings=["Being towed"], line=9)
+    assert owners(before, [before[2], left]) == [2, 3]
+    moved = question("Why splice?", ROPE, path="b.md")
+    assert owners(before, [before[2], left, moved]) == [2, 3], "and that is one card"
+
+
+# --------------------------------------------------------------------------------- copies
+
+
+def test_a_copied_question_keeps_its_guid_when_its_note_is_renamed() -> None:
+    before = [question("Why splice?", ROPE), question("Why tie a bowline?", KNOT)]
+    copy = question("Why splice?", ROPE, path="index.md")
+    renamed = [question(c.rendered.ask, c.rendered.reply, path="ropes.md") for c in before]
+    first = build(before)
+    built = build([copy, *renamed], first.ledger)
+    assert [c.guid for c in built.changes] == [c.guid for c in first.changes]
+    assert {c.location.path for c in built.changes} == {"ropes.md"}
+    # So it does when the copy came first, and is known as one.
+    both = build([*before, copy], first.ledger)
+    assert [c.guid for c in build([copy, *renamed], both.ledger).changes] == [
+        c.guid for c in first.changes
+    ]
+
+
+@pytest.mark.parametrize("gone", ["a.md", "index.md"])
+def test_a_copied_question_keeps_its_guid_in_whichever_note_survives(gone: str) -> None:
+    both = [question("Why splice?", ROPE), question("Why splice?", ROPE, path="index.md")]
+    first = build(both)
+    left = [card for card in both if card.rendered.card.location.path != gone]
+    assert [c.guid for c in build(left, first.ledger).changes] == [first.changes[0].guid]
+
+
+def test_an_edited_original_keeps_its_guid_beside_a_known_copy() -> None:
+    copy = question("Why splice?", ROPE, path="index.md")
+    first = build([question("Why splice?", ROPE), copy])
+    edited = question("Why splice?", f"{ROPE} So it is.")
+    built = build([edited, copy], first.ledger)
+    assert built.changes[0].guid == first.changes[0].guid
+    assert [c.what for c in built.changes] == [What.CHANGED, What.NEW]
+
+
+def test_of_two_cards_edited_into_copies_one_stays() -> None:
+    before = [question("Why splice?", ROPE), question("Why splice?", KNOT, path="b.md")]
+    built = rebuild(before, [before[0], question("Why splice?", ROPE, path="b.md")])
+    assert [c.what for c in built.changes] == [What.UNCHANGED, What.RETIRED]
+
+
+# ---------------------------------------------------------------------------------- tables
+
+HEADER = ("Rope", "Stretch", "Floats", "Load")
+
+
+def test_a_table_replaced_by_one_of_its_shape_is_new() -> None:
+    def made(*cells: str) -> list[tuple[str, ...]]:
+        return [(name, f"{name} {cells[0]}", cells[1], cells[2]) for name in ("A", "B", "C")]
+
+    def cards(*tables: list[tuple[str, ...]]) -> list[MappedCard]:
+        return [c for at, rows in enumerate(tables) for c in table(HEADER, rows, line=20 * at)]
+
+    one, two = made("tight lay", "never", "ten"), made("loose braid", "always", "twelve")
+    other = made("woven flat", "at times", "seven")
+    assert owners(cards(one, two), cards(one, other)) == [0, 1, 2, None, None, None]
+    assert owners(cards(one, two), cards(other, two, one))[3:] == [3, 4, 5, 0, 1, 2]
+
+
+def test_tables_too_near_to_tell_are_paired_by_their_order() -> None:
+    def cards(*tables: tuple[str, str]) -> list[MappedCard]:
+        return [
+            card
+            for at, (heading, last) in enumerate(tables)
+            for card in table(
+                HEADER,
+                [(name, "yes", "no", last if name == "C" else "x") for name in "ABC"],
+                headings=[heading],
+                line=20 * at,
+            )
+        ]
+
+    before = cards(("Lay", "p"), ("Braid", "q"))
+    assert owners(before, cards(("Laid", "r"), ("Braided", "s"))) == [0, 1, 2, 3, 4, 5]
+
+
+# ----------------------------------------------------------------------------------- pins
+
+
+def test_a_pin_may_name_the_key_of_the_card_that_is_meant() -> None:
+    before = [question("Why?", ROPE, headings=["A"]), question("Why?", KNOT, headings=["B"])]
+    first = build(before)
+    problems = Problems()
+    doubtful = build([question("Why?", SAIL, headings=["C"])], first.ledger, problems=problems)
+    (problem,) = problems
+    key = problem.hint.partition("id=")[2].split()[0]
+    assert key in {note.guid for note in first.notes}
+    assert key in problem.message
+    pinned = build([question("Why?", SAIL, headings=["C"], pin=key)], doubtful.ledger)
+    assert pinned.changes[0].guid == key
+    assert pinned.changes[0].what is What.REVIVED
+
+
+# ---------------------------------------------------------------------------------- scale
+
+
+def words(seed: int, count: int) -> str:
+    return " ".join(
+        WORDS[(seed * 7 + at * at * 3 + at * seed) % len(WORDS)] + str((seed * 31 + at * 17) % 997)
+        for at in range(count)
+    )
+
+
+def grown(count: int) -> dict[str, tuple[list[MappedCard], list[MappedCard]]]:
+    """Edits of a whole note with *count* cards."""
+    numbers = range(count)
+    header = ("Rope", "Stretch", "Floats", "Load")
+    rows = [(f"r{at}", words(at, 2), words(at + 3, 2), "yes") for at in numbers]
+    return {
+        "questions reworded": (
+            [question(f"What is {words(at, 4)}?", words(at + 9, 40), line=at) for at in numbers],
+            [
+                question(f"How does {words(at + 7, 5)} go?", words(at + 9, 40), line=at)
+                for at in numbers
+            ],
+        ),
+        "questions and answers rewritten": (
+            [question(f"What is {words(at, 4)}?", words(at + 9, 40), line=at) for at in numbers],
+            [
+                question(f"How does {words(at + 7, 5)} go?", words(at + 4000, 40), line=at)
+                for at in numbers
+            ],
+        ),
+        "equal questions, answers edited": (
+            [question("What is it?", words(at, 40), line=at) for at in numbers],
+            [question("What is it?", words(at, 36) + " and more", line=at) for at in numbers],
+        ),
+        "rows renamed": (
+            table(header, rows),
+            table(header, [(f"n{at}", *r[1:]) for at, r in enumerate(rows)]),
+        ),
+        "rows rewritten": (
+            table(header, rows),
+            table(
+                header, [(f"n{at}", words(at + 900, 2), words(at + 70, 2), "no") for at in numbers]
+            ),
+        ),
+        "tables changed": (
+            [
+                c
+                for at in range(count // 4)
+                for c in table(header, rows[4 * at : 4 * at + 4], line=20 * at)
+            ],
+            [
+                c
+                for at in range(count // 4)
+                for c in table(
+                    header, [(*r[:3], "no") for r in rows[4 * at : 4 * at + 4]], line=20 * at
+                )
+            ],
+        ),
+    }
+
+
+@pytest.mark.parametrize("name", grown(4))
+def test_four_times_the_cards_take_about_four_times_as_long(name: str) -> None:
+    def seconds(count: int) -> float:
+        before, after = grown(count)[name]
+        ledger = build(before).ledger
+        start = time.process_time()
+        build(after, ledger)
+        return time.process_time() - start
+
+    small = min(seconds(100) for _ in range(3))
+    assert seconds(400) < 9 * small + 0.1
+
+
+def test_the_history_of_a_moved_and_edited_note_is_kept() -> None:
+    before = [question("Why?", f"{ROPE} {KNOT} {SAIL}", headings=["A"])]
+    after = [question("Why?", f"{ROPE} {KNOT} {SAIL} So.", path="b.md", headings=["B"])]
+    assert histories(rebuild(before, after)) == {"Why?": "Why?"}

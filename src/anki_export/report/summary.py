@@ -47,7 +47,10 @@ def _barren(result: Result) -> Iterator[str]:
     if result.barren and any(result.cards.values()):
         more = " …" if len(result.barren) > FEW else ""
         shown = ", ".join(result.barren[:FEW])
-        yield f"{count(len(result.barren), 'note')} gave no card: {shown}{more}"
+        yield (
+            f"{count(len(result.barren), 'note')} gave no card: {shown}{more}"
+            " (`anki-export explain NOTE` says why)"
+        )
 
 
 def _changes_line(result: Result) -> str:

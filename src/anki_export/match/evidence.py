@@ -76,7 +76,9 @@ CONTAINED = 0.7
 """Share of the shorter text in the longer one from which one was made of the other."""
 LONGER = 4
 """Times that the longer one may be as long; beyond, a sketch cannot tell."""
-UNLIKE = 0.2
+TRIGRAMS = 8
+"""Characters from which two texts that are versions of one another share trigrams."""
+UNLIKE = 0.3
 """Likeness below which two texts have nothing in common, if they are long enough to tell."""
 
 
@@ -167,5 +169,5 @@ def other_code(old: Candidate, new: Candidate) -> bool:
 
 def unlike(old: Candidate, new: Candidate) -> bool:
     """Tell whether two texts are long enough to tell, and have nothing in common."""
-    telling = min(old.known.size, new.known.size) >= FAR.telling
+    telling = min(old.known.size, new.known.size) >= TRIGRAMS
     return telling and likeness(old, new) < UNLIKE and not containment(old, new)

@@ -124,7 +124,7 @@ def _same_words(
     alike = likeness(old, new)
     if before.given and before.given == now.given:
         alike += 1
-    elif near:
+    elif near and sole:
         alike = max(alike, containment(old, new))
     if alike >= (row.alike_general if general else row.alike):
         return Score(Tier.WORDS_ALIKE if near else Tier.FAR_WORDS, alike + place)

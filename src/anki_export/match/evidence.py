@@ -76,7 +76,9 @@ CONTAINED = 0.7
 """Share of the shorter text in the longer one from which one was made of the other."""
 LONGER = 4
 """Times that the longer one may be as long; beyond, a sketch cannot tell."""
-UNLIKE = 0.2
+TRIGRAMS = 8
+"""Characters from which two texts that are versions of one another share trigrams."""
+UNLIKE = 0.3
 """Likeness below which two texts have nothing in common, if they are long enough to tell."""
 
 
@@ -122,7 +124,7 @@ def _same_words(
     alike = likeness(old, new)
     if before.given and before.given == now.given:
         alike += 1
-    elif near:
+    elif near and sole:
         alike = max(alike, containment(old, new))
     if alike >= (row.alike_general if general else row.alike):
         return Score(Tier.WORDS_ALIKE if near else Tier.FAR_WORDS, alike + place)
@@ -167,5 +169,5 @@ def other_code(old: Candidate, new: Candidate) -> bool:
 
 def unlike(old: Candidate, new: Candidate) -> bool:
     """Tell whether two texts are long enough to tell, and have nothing in common."""
-    telling = min(old.known.size, new.known.size) >= FAR.telling
+    telling = min(old.known.size, new.known.size) >= TRIGRAMS
     return telling and likeness(old, new) < UNLIKE and not containment(old, new)

@@ -40,8 +40,8 @@ def match_questions(matching: Matching) -> None:
 def _equal(matching: Matching) -> None:
     """Pair questions that say the same: in their place, in their note, in any note.
 
-    Equal content comes before equal place, wherever it is; only a copy that the ledger
-    knows as one waits, for it was there when the card had its place elsewhere.
+    What says the same elsewhere waits where the note still asks in these words, and where
+    the ledger knows it as a copy: then it may be the copy, and the question edited.
     """
     counted = Counters(matching)
     for olds, news in shared(
@@ -56,7 +56,9 @@ def _equal(matching: Matching) -> None:
     for near in (True, False):
         places = matching.place if near else _anywhere, _path if near else _anywhere
         neighbours = Neighbours(matching)
-        for olds, news in _equal_in(matching, *places):
+        asked = set() if near else {(new.known.path, new.key) for new in matching.new.values()}
+        for same, news in _equal_in(matching, *places):
+            olds = [old for old in same if (matching.place(old), old.key) not in asked]
             fit = sorted(news, key=position)
             fit = [new for new in fit if near or not any(_was_there(old, new) for old in olds)]
             if any(crossed(old, new) for old in olds for new in fit):

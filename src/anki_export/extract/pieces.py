@@ -121,10 +121,10 @@ def is_filler(block: Block) -> bool:
     """Whether a reader sees nothing in a block: rules, breaks, lone tags, comments."""
     if block.kind == "rule":
         return True
+    if block.kind not in ("html", "paragraph"):
+        return False
     text = COMMENT.sub("", "\n".join(line for _, line in block.text))
-    return block.kind in ("html", "paragraph") and bool(
-        all(_FILLER.match(line) for line in text.split("\n")) and "<details" not in text
-    )
+    return all(map(_FILLER.match, text.split("\n"))) and "<details" not in text
 
 
 def title_text(block: Block) -> str:

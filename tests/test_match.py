@@ -177,7 +177,7 @@ def test_a_table_replaced_by_one_of_its_shape_is_new() -> None:
 
 def test_a_table_that_moves_beside_a_known_copy_keeps_its_histories() -> None:
     rows = [("A", "tight lay", "never", "ten"), ("B", "loose", "always", "two")]
-    copy, there = table(HEADER, rows, path="0.md"), table(HEADER, rows, path="b.md")
+    copy, there = table(HEADER, rows, path="c.md"), table(HEADER, rows, path="b.md")
     quiet = question("Why splice?", ROPE, line=90)
     first = build([quiet, *table(HEADER, rows), *copy])
     built = build([quiet, *there, *copy], first.ledger)

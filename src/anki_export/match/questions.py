@@ -50,19 +50,22 @@ def _equal(matching: Matching) -> None:
         lambda old: (matching.place(old), *_content(old), old.known.context),
         lambda new: (new.known.path, *_content(new), new.known.context),
     ):
-        _each(matching, sorted(olds, key=matching.claim), news)
+        _each(matching, sorted(olds, key=matching.claim), sorted(news, key=position))
     crossed = Crossed(matching, counted)
+    known = {old.known.path for old in matching.all_old}
     for near in (True, False):
         places = matching.place if near else _anywhere, _path if near else _anywhere
         neighbours = Neighbours(matching)
         for olds, news in _equal_in(matching, *places):
-            fit = [new for new in news if near or not any(_was_there(old, new) for old in olds)]
+            fit = sorted(news, key=position)
+            fit = [new for new in fit if near or not any(_was_there(old, new) for old in olds)]
             if any(crossed(old, new) for old in olds for new in fit):
                 continue
             if near:
                 _nearest(matching, olds, fit, neighbours)
             else:
-                _each(matching, olds, fit)
+                # It moved to a note that was there, rather than into a copy of its own.
+                _each(matching, olds, sorted(fit, key=lambda new: new.known.path not in known))
 
 
 def _equal_in(
@@ -91,8 +94,8 @@ def _anywhere(_card: Candidate) -> str:
 
 
 def _each(matching: Matching, olds: Iterable[Candidate], news: Iterable[Candidate]) -> None:
-    """Pair equal cards in their order, as far as there are some of both."""
-    for old, new in zip(olds, sorted(news, key=position), strict=False):
+    """Pair equal cards one by one, as far as there are some of both."""
+    for old, new in zip(olds, news, strict=False):
         matching.pair(old, new)
 
 
@@ -101,7 +104,7 @@ def _nearest(
 ) -> None:
     """Pair equal cards of a note of which some are gone: by headings, then by neighbours."""
     if len(olds) == len(news) or len(olds) * len(news) > FEW:
-        _each(matching, olds, news)
+        _each(matching, olds, sorted(news, key=position))
         return
     ranked = sorted(
         (

@@ -106,7 +106,9 @@ def is_picture(block: Block) -> bool:
     """Whether a block is one or more pictures and nothing else."""
     text = "\n".join(line for _, line in block.text)
     return block.kind in ("paragraph", "html") and bool(
-        re.fullmatch(r"\s*(?:!\[[^\]]*\]\([^)]*\)|<img\b[^>]*>|</?p[^>]*>|\s)+", text)
+        re.fullmatch(
+            r"\s*(?:!\[[^\]]*\]\([^)]*\)|!\[\[[^\]]*\]\]|<img\b[^>]*>|</?p[^>]*>|\s)+", text
+        )
         and re.search(r"!\[|<img", text)
     )
 
@@ -119,7 +121,7 @@ def is_link(block: Block) -> bool:
 
 def is_filler(block: Block) -> bool:
     """Whether a reader sees nothing in a block: rules, breaks, lone tags, comments."""
-    if block.kind == "rule":
+    if block.kind == "rule" or (block.kind == "html" and block.callout):
         return True
     if block.kind not in ("html", "paragraph"):
         return False

@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
 from typing import Any
 
-from anki_export.cache import Cache, stamp
+from anki_export.cache import RECORD, Cache, stamp
 from anki_export.files import read_regular
 from anki_export.job import Job
 from anki_export.model import Change, FileLocation, Guid, Kind, Location, What
@@ -20,9 +19,6 @@ from anki_export.notes.reader import read_files
 from anki_export.package.templates import default_directory
 from anki_export.problems import Problem, ProblemKind, Problems
 from anki_export.report.result import Result
-
-RECORD = "the last build"
-"""Name of the record in the cache; no note's path, which ends like a Markdown file's."""
 
 MOST = 1_000_000_000
 """Bytes of a file that is compared; no package is larger."""
@@ -34,20 +30,6 @@ _NEWS = frozenset({
 """What is said of one build only, or not of the notes: with it there is no record."""
 
 _KINDS = {kind.value: kind for kind in ProblemKind}
-
-
-def build(job: Job, progress: Callable[[str, int, int], None]) -> Result:
-    """What ``pipeline.build`` does, told at once where there is nothing to do.
-
-    Raises:
-        AnkiExportError: nothing was written.
-    """
-    known = unchanged(job)
-    if known is not None:
-        return known
-    from anki_export import pipeline  # noqa: PLC0415 - half of the time of telling it at once
-
-    return pipeline.build(job, progress)
 
 
 def unchanged(job: Job) -> Result | None:

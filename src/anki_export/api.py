@@ -9,9 +9,9 @@ from os import PathLike
 from pathlib import Path
 from typing import Unpack
 
-from anki_export import again, pipeline
+from anki_export import pipeline
 from anki_export.report import Result
-from anki_export.session import Choices, make_job
+from anki_export.session import Choices, build_once, make_job
 
 
 def build(folder: str | PathLike[str], **choices: Unpack[Choices]) -> Result:
@@ -31,7 +31,7 @@ def build(folder: str | PathLike[str], **choices: Unpack[Choices]) -> Result:
         WriteError: the package or the ledger cannot be written.
         RetireError: too many cards would retire at once.
     """
-    return again.build(make_job(Path(folder), **choices), _silent)
+    return build_once(make_job(Path(folder), **choices), _silent)
 
 
 def plan(folder: str | PathLike[str], **choices: Unpack[Choices]) -> Result:

@@ -22,6 +22,8 @@ from anki_export import __version__
 from anki_export.config import Config
 
 FILE = "cache.sqlite"
+RECORD = "the last build"
+"""Name of what is no note's, whose paths end like a Markdown file's."""
 WAIT = 1.0
 """Seconds to wait for another build's writing; then this one goes without."""
 LARGEST = 64_000_000

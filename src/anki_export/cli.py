@@ -67,11 +67,11 @@ def build(options: Repeating) -> int:
     anki-export build
     anki-export build ~/notes -o interview.apkg
     """
-    from anki_export import again
+    from anki_export.session import build_once
 
     if options.watch:
-        return _watch(again.build, options, _chosen(options))
-    return _run(again.build, options, _chosen(options))
+        return _watch(build_once, options, _chosen(options))
+    return _run(build_once, options, _chosen(options))
 
 
 @cli.command()

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from anki_export import drafts
-from anki_export.again import RECORD
-from anki_export.cache import Cache, stamp
+from anki_export.cache import RECORD, Cache, stamp
 from anki_export.cards import Renderer
 from anki_export.cards.media import Media
 from anki_export.config import Config

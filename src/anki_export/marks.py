@@ -222,7 +222,10 @@ def leading_bold(line: str) -> tuple[str, str] | None:
 
 def undecorated(text: str) -> str:
     """A line without the task box and the emoji that stand before its text."""
-    text = _TASK_BOX.sub("", text.lstrip(), count=1)
+    text = text.lstrip()
+    if text[:1].isalnum():
+        return text
+    text = _TASK_BOX.sub("", text, count=1)
     start = 0
     while start < len(text) and (text[start] == " " or category(text[start]) in _DECORATION):
         start += 1

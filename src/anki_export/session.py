@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from os import PathLike
 from pathlib import Path
 from typing import TypedDict, Unpack
 
+from anki_export import again
 from anki_export.config import FILE_NAME, PYPROJECT, Config, beside, find_config, load_config
 from anki_export.job import Job
 from anki_export.model import Seconds
 from anki_export.names import output_fault, package_name
 from anki_export.problems import Problems, UsageError, closest
+from anki_export.report.result import Result
 
 LATEST = 2**32
 """Seconds since 1970; a build time beyond (the year 2106) is a mistake in its unit."""
@@ -152,3 +155,17 @@ def _build_time(given: int | None) -> Seconds:
     if not plausible or not 0 < int(value) <= LATEST:
         raise UsageError(f"{name} is no time: {value:.40}", "it counts seconds since 1970")
     return Seconds(int(value))
+
+
+def build_once(job: Job, progress: Callable[[str, int, int], None]) -> Result:
+    """What ``pipeline.build`` does, told at once where there is nothing to do.
+
+    Raises:
+        AnkiExportError: nothing was written.
+    """
+    known = again.unchanged(job)
+    if known is not None:
+        return known
+    from anki_export import pipeline  # noqa: PLC0415 - more than telling it at once takes
+
+    return pipeline.build(job, progress)

@@ -53,7 +53,8 @@ def _block_form(block: Block) -> Form:
             number = block.number if block.ordered else None
             items = [[item.checked, blocks_form(item.children)] for item in block.children]
             return ["list", number, block.tight, items]
-    return [block.kind, blocks_form(block.children)]
+    boxed: Form = [list(block.callout)] if block.callout else []
+    return [block.kind, *boxed, blocks_form(block.children)]
 
 
 def table_form(table: Table) -> Form:

@@ -49,6 +49,7 @@ def _exact(block: Block) -> tuple[Any, ...]:
         block.tight,
         block.checked,
         block.alignments,
+        block.callout,
         [_exact(child) for child in block.children],
     )
 

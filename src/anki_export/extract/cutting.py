@@ -240,6 +240,8 @@ def _is_trailing(text: Text, block: Block, end: int) -> bool:
         return not text.edits.get(block.start, "").strip()
     if block.kind not in ("html", "paragraph"):
         return False
+    if block.callout:
+        return not block.callout.closing  # a box that opens here holds what comes next
     shown = "\n".join(text.get(line) for line in range(block.start, min(block.end, end)))
     bare = COMMENT.sub("", shown)
     if "<details" in bare or "<summary" in bare:

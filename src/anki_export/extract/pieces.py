@@ -106,7 +106,9 @@ def is_picture(block: Block) -> bool:
     """Whether a block is one or more pictures and nothing else."""
     text = "\n".join(line for _, line in block.text)
     return block.kind in ("paragraph", "html") and bool(
-        re.fullmatch(r"\s*(?:!\[[^\]]*\]\([^)]*\)|<img\b[^>]*>|</?p[^>]*>|\s)+", text)
+        re.fullmatch(
+            r"\s*(?:!\[[^\]]*\]\([^)]*\)|!\[\[[^\]]*\]\]|<img\b[^>]*>|</?p[^>]*>|\s)+", text
+        )
         and re.search(r"!\[|<img", text)
     )
 
@@ -119,12 +121,12 @@ def is_link(block: Block) -> bool:
 
 def is_filler(block: Block) -> bool:
     """Whether a reader sees nothing in a block: rules, breaks, lone tags, comments."""
-    if block.kind == "rule":
+    if block.kind == "rule" or (block.kind == "html" and block.callout):
         return True
+    if block.kind not in ("html", "paragraph"):
+        return False
     text = COMMENT.sub("", "\n".join(line for _, line in block.text))
-    return block.kind in ("html", "paragraph") and bool(
-        all(_FILLER.match(line) for line in text.split("\n")) and "<details" not in text
-    )
+    return all(map(_FILLER.match, text.split("\n"))) and "<details" not in text
 
 
 def title_text(block: Block) -> str:

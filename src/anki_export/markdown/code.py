@@ -88,8 +88,8 @@ class _LineFormatter(HtmlFormatter[str]):
         yield 0, self.start
         for kind, line in source:
             found = _START.match(line)
-            white = found.group(1).expandtabs(TAB) if found else ""
-            indent = min(MAX_INDENT, len(white))
+            white = found.group(1) if found else ""
+            indent = min(MAX_INDENT, len(white.expandtabs(TAB))) if white else 0
             yield kind, f'<span class="line" style="--indent:{indent}">{line}</span>'
         yield 0, "</code></pre>"
 

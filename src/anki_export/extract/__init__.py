@@ -79,7 +79,9 @@ def report_unclosed(outline: Outline, problems: Problems) -> None:
             problems.add(ProblemKind.UNCLOSED, where, what, hint)
 
 
-_DIAGRAMS = frozenset(["mermaid", "plantuml", "geojson", "topojson", "stl", "dataview", "dataviewjs"])
+_DIAGRAMS = frozenset(
+    ["mermaid", "plantuml", "geojson", "topojson", "stl", "dataview", "dataviewjs"]
+)
 """Fences that GitHub or Obsidian draw; a card shows their source."""
 
 

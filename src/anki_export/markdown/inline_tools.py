@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from markdown_it.common.utils import normalizeReference
 from markdown_it.rules_inline import StateInline
-
-from anki_export.markdown.scan import normalise_label
+from markdown_it.token import Token
 
 TERMINATORS = (
     r"==|%%|!?\[\[|:(?=[a-z0-9+_-]{1,40}:)|#(?=flashcards)|\^(?=[a-zA-Z0-9-]{4,40}[ \t]*(?:\n|$))"
@@ -20,12 +20,13 @@ TERMINATORS = (
 
 # --------------------------------------------------------------------------- ==marks==
 
-_OPENS = re.compile(r"(?<![=!<>])==(?![\s=])(?<![a-zA-Z0-9_)\]]==(?=[a-zA-Z0-9_(]))")
-_CLOSES = re.compile(r"(?<![\s=])==(?!=)(?<![a-zA-Z0-9_)\]]==(?=[a-zA-Z0-9_(]))")
+_OPENS = re.compile(r"(?<![=!<>a-zA-Z0-9_)\]])==(?![\s=])")
+_CLOSES = re.compile(r"(?<![\s=])==(?![=a-zA-Z0-9_(\[])")
+_SENTENCE_END = re.compile(r"[。！？；;]|[.!?]\s")
 
 
 def mark(state: StateInline, silent: bool) -> bool:
-    """``==marked==``; in ``a == b`` and ``a==b`` nothing is."""
+    """``==marked==``; nothing is in ``a == b``, ``a==b`` and ``用==比较。用==判断``."""
     src, pos, last = state.src, state.pos, state.posMax
     if not _OPENS.match(src, pos):
         return False
@@ -34,6 +35,9 @@ def mark(state: StateInline, silent: bool) -> bool:
         state.md.inline.skipToken(state)
     end, state.pos = state.pos, pos
     if end >= last or not _CLOSES.match(src, end):
+        return False
+    within_words = src[max(0, pos - 1) : pos].isalnum() and src[end + 2 : end + 3].isalnum()
+    if within_words and _SENTENCE_END.search(src, pos, end):
         return False
     if not silent:
         state.push("mark_open", "mark", 1)
@@ -51,6 +55,7 @@ _COMMENT = re.compile(r"(?<![\w%])%%(?!%)(?P<text>(?:(?!%%).)+)%%(?![\w%])", re.
 _BLOCK_ID = re.compile(
     r"(?<![^\s])\^(?=[0-9-]*[a-zA-Z])[a-zA-Z0-9][a-zA-Z0-9-]{3,39}(?=[ \t]*(?:\n|$))"
 )
+_REST = re.compile(r"[ \t]*(?:\n|$)")
 _TAG = re.compile(r"(?<!\S)#flashcards(?:/[\w-]+)*(?![\w/-])")
 
 
@@ -81,8 +86,7 @@ def flashcard_tag(state: StateInline, silent: bool) -> bool:
 
 
 def _at_edge(src: str, start: int, end: int) -> bool:
-    before, after = src[src.rfind("\n", 0, start) + 1 : start], src[end:].split("\n", 1)[0]
-    return not before.strip() or not after.strip()
+    return not src[src.rfind("\n", 0, start) + 1 : start].strip() or _ends(src, end)
 
 
 def _hide(state: StateInline, found: re.Match[str] | None, silent: bool) -> bool:
@@ -98,7 +102,7 @@ def _hide(state: StateInline, found: re.Match[str] | None, silent: bool) -> bool
 
 
 def _ends(src: str, pos: int) -> bool:
-    return not src[pos:].split("\n", 1)[0].strip()
+    return _REST.match(src, pos) is not None
 
 
 # --------------------------------------------------------------------------- [[links]]
@@ -106,8 +110,9 @@ def _ends(src: str, pos: int) -> bool:
 _WIKI = re.compile(
     r"(?P<embed>!?)\[\[(?P<target>[^\[\]|\n\"'`=<>{};$]{1,200})(?:\|(?P<text>[^\[\]\n]{0,200}))?\]\](?![(\[])"
 )
-_MATRIX = re.compile(r"[\w.+-]{1,2}(?:,\s*[\w.+-]{1,2})*|[\d.,\s+-]+|.*,\S.*")
-_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+_WORD = re.compile(r"[\w:.+-]+", re.ASCII)
+"""A word alone is also a name of its own: ``[[Prototype]]``, ``[[nodiscard]]``, ``[[1]]``."""
+_MATRIX = re.compile(r"[\w.+-]{1,2}(?:,\s*[\w.+-]{1,2})*|[\d.,\s+-]+|.*,\S.*", re.ASCII)
 _SIZE = re.compile(r"(\d{1,4})(?:x(\d{1,4}))?")
 _PICTURE = re.compile(r".+\.(?:png|jpe?g|gif|webp|svg|avif|bmp|ico)", re.IGNORECASE)
 
@@ -115,56 +120,47 @@ _PICTURE = re.compile(r".+\.(?:png|jpe?g|gif|webp|svg|avif|bmp|ico)", re.IGNOREC
 def wiki(state: StateInline, silent: bool) -> bool:
     """``[[note|text]]`` as its text, ``![[picture.png|300]]`` as the picture.
 
-    Lists of lists (``[[1, 2]]``), ``x[[i]]``, the shell's ``[[ -f x ]]`` and labels that
-    the document defines are none.
+    Lists of lists (``[[1, 2]]``), ``x[[i]]``, the shell's ``[[ -f x ]]``, labels that the
+    document defines and a single word, which other languages write so, stay as they are.
     """
-    src, pos = state.src, state.pos
-    found = _WIKI.match(src, pos, state.posMax)
-    if not found or not _is_name(state, found):
+    found = _WIKI.match(state.src, state.pos, state.posMax)
+    if not found or not (found["embed"] or _is_link(state, found)):
         return False
-    if not silent:
-        _write(state, found)
+    target, text = found["target"].strip(), (found["text"] or "").strip()
+    file = target.split("#", 1)[0]
+    if not silent and found["embed"] and _PICTURE.fullmatch(file):
+        _picture(state, file, text)
+    elif not silent:
+        shown = text or " › ".join(part for part in re.split(r"\s*#\s*\^?", target) if part)
+        state.push("embed" if found["embed"] else "text", "", 0).content = shown
     state.pos = found.end()
     return True
 
 
-def _is_name(state: StateInline, found: re.Match[str]) -> bool:
-    target, pos = found["target"], state.pos
-    if found["embed"]:
-        return bool(target.strip())
-    before = state.src[pos - 1 : pos]
-    if (before.isascii() and (before.isalnum() or before in "_)]")) and before:
-        return False
-    if normalise_label(target) in state.env.get("references", {}):
+def _is_link(state: StateInline, found: re.Match[str]) -> bool:
+    target, before = found["target"], state.src[max(0, state.pos - 1) : state.pos]
+    if before.isascii() and (before.isalnum() or before in ("_", ")", "]")):
         return False
     if target != target.strip() or target[0] in "-:.,+*/\\":
         return False
-    return (
-        not _MATRIX.fullmatch(target) or _DATE.fullmatch(target) is not None or bool(found["text"])
-    )
+    if normalizeReference(target) in state.env.get("references", {}):
+        return False
+    return bool(found["text"]) or not (_WORD.fullmatch(target) or _MATRIX.fullmatch(target))
 
 
-def _write(state: StateInline, found: re.Match[str]) -> None:
-    target, text = found["target"].strip(), (found["text"] or "").strip()
-    file = target.split("#", 1)[0]
-    if found["embed"] and _PICTURE.fullmatch(file):
-        *words, size = text.split("|")
-        measured = _SIZE.fullmatch(size.strip())
-        attributes: dict[str, str | int | float] = {"src": file}
-        if measured:
-            attributes |= {
-                k: v for k, v in zip(("width", "height"), measured.groups(), strict=True) if v
-            }
-        alt = "|".join(words) if measured else text
-        image = state.push("image", "img", 0)
-        image.attrs, image.children = attributes, []
-        if alt:
-            state_token = image.children
-            state_token.append(type(image)("text", "", 0, content=alt))
-        return
-    shown = text or " › ".join(part.strip() for part in target.split("#") if part.strip(" ^"))
-    token = state.push("embed" if found["embed"] else "text", "", 0)
-    token.content = shown
+def _picture(state: StateInline, file: str, text: str) -> None:
+    """An image; the last part of its text may be its width, or width and height."""
+    alt, _, size = text.rpartition("|")
+    measured = _SIZE.fullmatch(size.strip())
+    image = state.push("image", "img", 0)
+    image.attrs, image.children = {"src": file}, []
+    for name, length in zip(
+        ("width", "height"), measured.groups() if measured else (), strict=False
+    ):
+        if length:
+            image.attrs[name] = length
+    if words := alt if measured else text:
+        image.children.append(Token("text", "", 0, content=words))
 
 
 # --------------------------------------------------------------------------- :emoji:

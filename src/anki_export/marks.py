@@ -103,7 +103,9 @@ _END_MARKS = "?？؟"
 _TASK_BOX = re.compile(r"\[[ xX]\]\s+")
 _DECORATION = {"So", "Sk", "Mn", "Cf", "Me"}
 """Unicode categories of emoji, their modifiers and joiners."""
-_IMAGE = re.compile(r"!\[(?P<alt>[^\]]*)\](?:\([^)]*\)|\[[^\]]*\])")
+_IMAGE = re.compile(
+    r"!\[(?P<alt>[^\]]{0,2000}+)\](?:\([^)]{0,2000}+\)|\(data:[\w/+;=,.%-]*+\)|\[[^\]]{0,2000}+\])"
+)
 _REFERENCE = re.compile(
     r"\[?\[(?:src|source|ref|link|来源|参考|\d+|\*|#)\w*\]\]?\([^)]*\)\]?", re.IGNORECASE
 )

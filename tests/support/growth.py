@@ -56,7 +56,9 @@ def _question(shape: Shape) -> Shape:
 
 def _cell(shape: Shape) -> Shape:
     """A shape as the cell of a comparison."""
-    return lambda size: f"# Topic\n\n| Name | A | B |\n|---|---|---|\n| x | {shape(size)} | b |\n| y | a | b |\n"
+    return lambda size: (
+        f"# Topic\n\n| Name | A | B |\n|---|---|---|\n| x | {shape(size)} | b |\n| y | a | b |\n"
+    )
 
 
 def _nest(size: int) -> str:
@@ -175,7 +177,10 @@ def _shapes() -> Iterator[tuple[str, Shape]]:
         yield f"lines {name}", _each(line, "# Topic\n\n")
         yield f"answer {name}", _asked(_each(line))
         yield f"quoted {name}", _asked(_each("> " + line.replace("\n", "\n> ").removesuffix("> ")))
-        yield f"within {name}", _asked(_each("  " + line.replace("\n", "\n  ").rstrip(" "), "- a\n"))
+        yield (
+            f"within {name}",
+            _asked(_each("  " + line.replace("\n", "\n  ").rstrip(" "), "- a\n")),
+        )
     for name, unit in _CODE.items():
         yield f"code {name}", _code(name, unit)
         yield f"code-lines {name}", _code(name, unit + "\n")
@@ -271,11 +276,16 @@ def main() -> int:
         for name, growth in pool.imap(_work, jobs):
             slow = growth.seconds[-1] > given.floor and growth.exponent > 1.3
             slow = slow or growth.seconds[-1] > given.limit
-            large = growth.out[-1] > 200_000 and (growth.swelling > 1.3 or growth.out[-1] > 60 * sizes[-1])
+            large = growth.out[-1] > 200_000 and (
+                growth.swelling > 1.3 or growth.out[-1] > 60 * sizes[-1]
+            )
             if slow or large or growth.failed:
                 bad += 1
                 times = " ".join(f"{one:.2f}" for one in growth.seconds)
-                print(f"{name:32} {growth.exponent:5.1f}  {times} s  out {growth.out}  {growth.failed[:90]}", flush=True)
+                print(
+                    f"{name:32} {growth.exponent:5.1f}  {times} s  out {growth.out}  {growth.failed[:90]}",
+                    flush=True,
+                )
     print(f"{len(names)} shapes, {bad} grow too fast or fail")
     return bad > 0
 

@@ -73,9 +73,11 @@ class _Grid:
     """A table whose cells are rendered once for all its cards."""
 
     header: list[Written]
-    rows: list[list[Written]]
+    rows: Mapping[int, list[Written]]
     scope: Scope
     form: Form
+    table: Table
+    """Kept, so that its ``id`` is its own: its hash reads every cell."""
 
 
 class _Note:
@@ -89,7 +91,7 @@ class _Note:
         self._pieces = Pieces(outline)
         self._media = media
         self._converter = converter
-        self._tables: dict[Table, _Grid] = {}
+        self._tables: dict[int, _Grid] = {}
         self._crumbs: dict[str, str] = {}
         self._problems = problems
         self._sources = Sources(outline)
@@ -193,7 +195,7 @@ class _Note:
         return first, self._blocks(blocks[1:]), blocks_form(blocks)
 
     def _row(self, body: Row, scope: Scope) -> _Body:
-        table = self._table(body.table, scope)
+        table = self._table(body.table, body.index, scope)
         line = _row_line(body.table, body.index)
         names = [self._inline(part, line) for part in body.name]
         cells = table.rows[body.index]
@@ -218,29 +220,30 @@ class _Note:
         reply = "\n".join(cells[column].text for column in asked)
         return _Body(fields, tidy(ask), reply, table.form)
 
-    def _table(self, table: Table, scope: Scope) -> _Grid:
+    def _table(self, table: Table, index: int, scope: Scope) -> _Grid:
         """The table's cells; rendered once, unless footnotes number them anew on each card."""
-        found = self._tables.get(table)
+        found = self._tables.get(id(table))
         if found is None:
             own = self._scope()
             self._converter.use(own)
-            found = self._cells(table, own)
-            self._tables[table] = found
+            found = self._cells(table, own, range(len(table.rows)), table_form(table))
+            self._tables[id(table)] = found
             self._converter.use(scope)
         if found.scope.numbers:
-            return self._cells(table, scope)
+            return self._cells(table, scope, _near(table, index), found.form)
         scope.problems.extend(found.scope.problems)
         scope.used.update(found.scope.used)
         scope.images.update(found.scope.images)
         return found
 
-    def _cells(self, table: Table, scope: Scope) -> _Grid:
+    def _cells(self, table: Table, scope: Scope, near: range, form: Form) -> _Grid:
+        """The cells of the header and of some rows."""
         header = [self._inline(cell, table.line) for cell in table.header]
-        rows = [
-            [self._inline(cell, _row_line(table, index)) for cell in row]
-            for index, row in enumerate(table.rows)
-        ]
-        return _Grid(header, rows, scope, table_form(table))
+        rows = {
+            index: [self._inline(cell, _row_line(table, index)) for cell in table.rows[index]]
+            for index in near
+        }
+        return _Grid(header, rows, scope, form, table)
 
     # ------------------------------------------------------------------ pieces
 
@@ -273,6 +276,21 @@ def _prefix(note: SourceNote, card: Card | None) -> str:
 WHOLE_TABLE = 100
 """Rows of a table on its cards; of a longer one, those around the card's row."""
 
+FEW_ROWS = 8
+"""Rows of a table that its cards show, however many they are."""
+
+MOST_COPIES = 40_000
+"""Cells that all cards of a table show together: a long table shows fewer rows on each."""
+
+
+def _near(table: Table, index: int) -> range:
+    """The rows of a table that stand on the card of one of them."""
+    count = len(table.rows)
+    share = MOST_COPIES // max(1, count * len(table.header))
+    shown = min(count, WHOLE_TABLE, max(FEW_ROWS, share))
+    first = min(max(0, index - shown // 2), count - shown)
+    return range(first, first + shown)
+
 
 def _table_html(table: _Grid, body: Row) -> str:
     def row(tag: str, cells: list[Written], attribute: str = "") -> str:
@@ -284,13 +302,9 @@ def _table_html(table: _Grid, body: Row) -> str:
         )
         return f"<tr{attribute}>{inner}</tr>"
 
-    near = range(len(table.rows))
-    if len(near) > WHOLE_TABLE:
-        first = min(max(0, body.index - WHOLE_TABLE // 2), len(near) - WHOLE_TABLE)
-        near = near[first : first + WHOLE_TABLE]
     rows = "".join(
         row("td", table.rows[index], ' class="this-row"' if index == body.index else "")
-        for index in near
+        for index in _near(body.table, body.index)
     )
     head = row("th", table.header)
     return f'<div class="table"><table><thead>{head}</thead><tbody>{rows}</tbody></table></div>'

@@ -130,6 +130,13 @@ def _end_of_math(state: StateBlock, start: int, text: str) -> int:
 # --------------------------------------------------------------------------- other blocks
 
 
+MOST_EMPTY_CELLS = 50_000
+"""Cells that a table's rows lack, beyond one for each of its characters; there it ends.
+
+So does cmark-gfm's table, later: short rows below a wide header grow with its square.
+"""
+
+
 def table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     """A GFM table; its token keeps the source of its lines, its rows get no tokens."""
     first = len(state.tokens)
@@ -140,8 +147,13 @@ def table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     outer, state.parentType = state.parentType, "table"
     interrupting = state.md.block.ruler.getRules("blockquote")
     at = start + 2
+    columns = sum(token.type == "th_open" for token in state.tokens[first:])
+    given = MOST_EMPTY_CELLS
     while at < end and state.blkIndent <= state.sCount[at] < state.blkIndent + _CODE_INDENT:
         if state.isEmpty(at) or any(rule(state, at, end, True) for rule in interrupting):
+            break
+        given += state.eMarks[at] - state.bMarks[at] - columns
+        if given < 0:
             break
         at += 1
     state.parentType, state.line = outer, at

@@ -56,6 +56,23 @@ def language(info: str) -> str:
     return found.group(1).lower() if found else ""
 
 
+MOST_CODE = 16_000
+"""Characters of code that is highlighted: some lexers take the square of it."""
+
+MOST_OF_LINE = 1_000
+"""Characters of a line of such code."""
+
+
+def is_long(text: str) -> bool:
+    """Whether code is shown without colours, because lexers would take too long."""
+    return len(text) > MOST_CODE or any(len(line) > MOST_OF_LINE for line in text.split("\n"))
+
+
+def highlights(info: str, text: str) -> bool:
+    """Whether the language that an info string names would be highlighted."""
+    return _lexer(_lexer_name(language(info), text)) is not None
+
+
 def code_block(text: str, info: str) -> str:
     """The HTML of a code block; an unknown or missing language gives plain text.
 
@@ -63,7 +80,7 @@ def code_block(text: str, info: str) -> str:
     """
     name = language(info)
     lines = [line.rstrip() for line in text.split("\n")]
-    lexer = _lexer(_lexer_name(name, text))
+    lexer = None if is_long(text) else _lexer(_lexer_name(name, text))
     diagram = ' class="diagram"' if is_diagram(lines, lexed=lexer is not None) else ""
     label = f' class="language-{html.escape(name)}"' if name else ""
     out = StringIO()

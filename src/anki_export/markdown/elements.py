@@ -10,13 +10,14 @@ from collections.abc import Callable, Sequence
 from xml.etree.ElementTree import Element, SubElement
 
 from anki_export.markdown import callouts, raw_html
-from anki_export.markdown.code import code_block, language
+from anki_export.markdown.code import code_block, highlights, is_long, language
 from anki_export.markdown.grammar import Rules
 from anki_export.markdown.inlines import NAMELESS, image_html
 from anki_export.markdown.math import for_anki, formula_in, scan_math
 from anki_export.markdown.scope import Scope, Source
 from anki_export.markdown.stash import Stash, add_text
 from anki_export.markdown.tree import Block, Callout
+from anki_export.problems import ProblemKind
 from anki_export.text import text_of
 
 
@@ -120,6 +121,10 @@ class TreeBuilder:
         if self._rules.math and block.fence and language(block.info) == "math":
             self._formula(SubElement(parent, "p"), text, display=True)
             return
+        if is_long(text) and highlights(block.info, text):
+            message = "code is too long to be highlighted"
+            hint = "the card shows it in one colour"
+            self._scope.report(self._line(block.start), message, hint, ProblemKind.PLAIN_CODE)
         code = raw_html.neutralise(code_block(text, block.info))
         add_text(parent, self._stash.store(code, f"\n{text}\n", safe=True))
 

@@ -146,6 +146,41 @@ def is_plain(text: str) -> bool:
     return not _MARKUP.search(text)
 
 
+MOST_OPEN = 64
+"""Brackets or tags that are open at once in a text that is read; no note needs as many."""
+
+_OPENING = re.compile(r"(\[|<(?=[a-zA-Z/!?]))|\]|>")
+
+
+_REMARKS = (("<!--", "-->"), ("<?", "?>"), ("<![CDATA[", "]]>"))
+
+
+def is_intricate(text: str) -> bool:
+    """Whether so much is left open in a text that reading it would take its square.
+
+    Each opening looks for its end behind it. Tags end at the first ``>``, so only those
+    brackets count as closed which have a partner of their own.
+    """
+    if text.count("[") + text.count("<") <= MOST_OPEN:
+        return False
+    if any(text.count(start) - text.count(end) > MOST_OPEN for start, end in _REMARKS):
+        return True
+    brackets = tags = 0
+    for found in _OPENING.finditer(text):
+        match found.group():
+            case "[":
+                brackets += 1
+            case "]":
+                brackets = max(0, brackets - 1)
+            case "<":
+                tags += 1
+            case _:
+                tags = 0
+        if brackets > MOST_OPEN or tags > MOST_OPEN:
+            return True
+    return False
+
+
 def parse_inline(
     text: str,
     environment: dict[str, Any] | None = None,
@@ -155,10 +190,13 @@ def parse_inline(
 
     Where GitHub's rules leave ``**`` beside Chinese text as it is, the text is read once
     more with rules that know Chinese punctuation; the reading that leaves fewer marks
-    stands. So everything that GitHub sets in bold stays exactly as it is there.
+    stands. So everything that GitHub sets in bold stays exactly as it is there. A text that
+    is intricate (:func:`is_intricate`) is one token, as it is written.
     """
     if is_plain(text):
         return [Token("text", "", 0, content=text)] if text else []
+    if is_intricate(text):
+        return [Token("text", "", 0, content=text)]
     environment = {} if environment is None else environment
     tokens = _read(text, environment, rules, relaxed=False)
     if rules.cjk_bold and "**" in text and (left := _left(tokens)) and _beside_cjk(text):

@@ -11,11 +11,12 @@ from xml.etree.ElementTree import Element, SubElement
 from markdown_it.token import Token
 
 from anki_export.markdown import raw_html
-from anki_export.markdown.grammar import Rules, parse_inline
+from anki_export.markdown.grammar import Rules, is_intricate, parse_inline
 from anki_export.markdown.math import for_anki, formula_in
 from anki_export.markdown.scan import normalise_label
 from anki_export.markdown.scope import Missing, Scope, Source
 from anki_export.markdown.stash import Stash, add_text, escape, unescape
+from anki_export.problems import ProblemKind
 from anki_export.text import text_of
 
 NAMELESS = cast(str, None)
@@ -52,6 +53,9 @@ class InlineWriter:
                 box.set("checked", "checked")
             box.tail = " "
         tokens = parse_inline(source, self._scope.environment, self._rules)
+        if is_intricate(source):
+            message = "text that leaves too many brackets or tags open is shown as written"
+            self._scope.report(self._file_line(0), message, "", ProblemKind.INTRICATE)
         self._counts = "\n" in source
         self._html = self._judged(tokens)
         if tokens and all(map(_is_hidden, tokens)):

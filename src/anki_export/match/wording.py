@@ -15,6 +15,7 @@ from rapidfuzz import fuzz
 from rapidfuzz.distance import Indel
 
 from anki_export.ledger.forms import folded
+from anki_export.marks import without_numbering
 
 
 class Difference(IntEnum):
@@ -134,7 +135,8 @@ def similarity(one: str, other: str) -> float:
 
 
 def difference(one: str, other: str) -> Difference:
-    """Class the difference between two questions."""
+    """Class the difference between two questions; a number before one is no part of it."""
+    one, other = _unnumbered(one), _unnumbered(other)
     (first, asked), (second, asks) = subject(one), subject(other)
     if first == second and asked == asks:
         return Difference.NONE
@@ -143,6 +145,9 @@ def difference(one: str, other: str) -> Difference:
     if similarity(one, other) >= NEAR and _marked(one, other):
         return Difference.TWIN
     return Difference.WORD if _one_word(first, second) else Difference.WIDE
+
+
+_unnumbered = lru_cache(maxsize=65536)(without_numbering)
 
 
 def _marked(one: str, other: str) -> bool:

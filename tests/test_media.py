@@ -56,6 +56,10 @@ def render(
         ("deep/my file.png", "![x](my%20file.png)"),
         ("deep/my file.png", "![x](<my file.png>)"),
         ("deep/50%.png", "![x](50%.png)"),
+        ("deep/a b.png", "![[a b.png|x]]"),
+        ("deep/50%.png", "![[50%.png|x|20]]"),
+        ("far/away/A.png", "![[a.png|x]]"),
+        ("far/away/a.png", "![[away/a.png|x]]"),
         ("deep/图 一.png", "![x](<图 一.png>)"),
         ("deep/图.png", "![x](%E5%9B%BE.png)"),
         ("deep/cafe\u0301.png", "![x](caf\u00e9.png)"),
@@ -183,3 +187,19 @@ def test_an_image_in_a_cell_and_in_a_footnote(notes: Path) -> None:
     write(notes / "deep" / "b.png", OTHER)
     card, _ = render(notes, "| a |\n|---|\n| ![x](a.png)[^n] |\n\n[^n]: ![y](b.png)")
     assert len(card.media) == 2
+
+
+def test_an_embed_takes_the_picture_that_is_nearest(notes: Path) -> None:
+    write(notes / "b" / "deeper" / "a.png", OTHER)
+    write(notes / "c" / "a.png")
+    write(notes / ".trash" / "only.png")
+    card, problems = render(notes, "![[a.png|40]]\n\n![[only.png]]")
+    assert [file.data for file in card.media] == [PNG]
+    assert 'width="40"' in card.fields["Answer"]
+    assert [problem.message for problem in problems] == ["image not found: only.png"]
+
+
+def test_an_image_of_markdown_is_not_looked_for_everywhere(notes: Path) -> None:
+    write(notes / "far" / "a.png")
+    card, _ = render(notes, "![x](a.png)")
+    assert card.media == ()

@@ -131,6 +131,27 @@ def test_footnotes_in_a_table() -> None:
     assert '<section class="footnotes">' in card.fields["Answer"]
 
 
+def test_a_box_that_a_card_divides_keeps_what_is_its_own() -> None:
+    lines = ["> [!tip] Dry slowly", "> one", ">", "> two", "", "::: info", "three", ":::"]
+    source = note("\n".join(lines))
+
+    def shown(start: int, end: int) -> str:
+        text = "\n".join(line.removeprefix("> ") if start else line for line in lines[start:end])
+        return render(question("Q", text, line=start + 1), source).fields["Answer"]
+
+    assert shown(0, 2).startswith('<div class="callout callout-tip">')
+    assert shown(3, 4) == "<p>two</p>"
+    assert shown(6, 8) == "<p>three</p>"
+    assert shown(5, 7).count("<div") == shown(5, 7).count("</div>") == 1
+
+
+def test_boxes_on_the_card_are_ours_alone() -> None:
+    html = render(
+        question("Q", '<p class="callout-title">x</p>\n<details class="callout">y</details>')
+    )
+    assert "class" not in html.fields["Answer"]
+
+
 def test_problems_name_the_line_in_the_file() -> None:
     card = question("Q", "one\n\n- two\n  ![x](no.png) <b onclick='x'>b</b>", line=12)
     problems = Problems()
@@ -150,6 +171,7 @@ SAME = [
     ("a  \nb", "a\\\nb"),
     ("# a #", "# a"),
     ("| a | b |\n|---|---|\n| 1 | 2 |", "a|b\n-|-\n1|2"),
+    ("> [!TIP]\n> a", ">[!tip]\n>a"),
 ]
 OTHER = [
     ("a  \nb", "a\nb"),
@@ -160,6 +182,10 @@ OTHER = [
     ("# a", "## a"),
     ("- [ ] a", "- [x] a"),
     ("    a", "a"),
+    ("> [!tip]\n> a", "> [!note]\n> a"),
+    ("> [!tip]\n> a", "> [!tip]-\n> a"),
+    ("> [!tip] T\n> a", "> [!tip]\n> a"),
+    ("::: tip\na\n:::", "a"),
 ]
 
 

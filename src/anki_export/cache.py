@@ -30,7 +30,7 @@ LARGEST = 64_000_000
 """Bytes of one note's row; what is larger is made anew each time."""
 
 
-MAKERS = ("markdown", "markdown-it-py", "mdit-py-plugins", "nh3", "pygments")
+MAKERS = ("markdown", "markdown-it-py", "mdit-py-plugins", "nh3", "pygments", "pymdown-extensions")
 """The libraries whose versions decide what a finished card looks like."""
 
 

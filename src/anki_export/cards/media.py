@@ -7,8 +7,10 @@ files of one name stay two, and Anki never has to rename (ANKI_FACTS, package).
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import unicodedata
+from functools import cached_property
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote
 
@@ -33,8 +35,13 @@ class Media:
         self._packed: dict[tuple[Path, int, int], MediaFile] = {}
 
     def find(self, note: str, url: str) -> MediaFile | Missing:
-        """The image that the note at path ``note`` names; looked for beside the note first."""
+        """The image that the note at path ``note`` names; looked for beside the note first.
+
+        An Obsidian embed (``[[picture.png]]``) is looked for in the whole folder at last.
+        """
         url = url.strip()
+        if url.startswith("[[") and url.endswith("]]"):
+            return self._embedded(note, url[2:-2])
         if not url:
             return Missing("image without a file")
         if refused := _not_local(url):
@@ -65,6 +72,33 @@ class Media:
         return Missing(
             f"image not found: {url}", "paths are relative to the note or to the notes folder"
         )
+
+    def _embedded(self, note: str, name: str) -> MediaFile | Missing:
+        """The image that an embed names: the nearest to the folder's top if there are several."""
+        found = self.find(note, name)
+        if isinstance(found, MediaFile) or _not_local(name):
+            return found
+        wanted = PurePosixPath(unicodedata.normalize("NFC", name))
+        for path in self._pictures.get(wanted.name.casefold(), ()):
+            relative = unicodedata.normalize("NFC", path.relative_to(self._folder).as_posix())
+            if f"/{relative}".casefold().endswith(f"/{wanted}".casefold()):
+                return self._pack(path, name)
+        return found
+
+    @cached_property
+    def _pictures(self) -> dict[str, list[Path]]:
+        """The images of the notes folder by file name; hidden folders and links aside."""
+        found: dict[str, list[Path]] = {}
+        for folder, inner, files in os.walk(self._folder):
+            inner[:] = sorted(name for name in inner if not name.startswith("."))
+            for file in sorted(files):
+                path = Path(folder, file)
+                if path.suffix[1:].lower() in EXTENSIONS and not path.is_symlink():
+                    key = unicodedata.normalize("NFC", file).casefold()
+                    found.setdefault(key, []).append(path)
+        for paths in found.values():
+            paths.sort(key=lambda path: (len(path.parts), path))
+        return found
 
     def _pack(self, path: Path, url: str) -> MediaFile | Missing:
         extension = path.suffix[1:].lower()

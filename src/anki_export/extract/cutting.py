@@ -242,7 +242,7 @@ def _is_trailing(text: Text, block: Block, end: int) -> bool:
     if block.kind not in ("html", "paragraph"):
         return False
     if block.callout:
-        return not block.callout.closing  # a box that opens here holds what comes next
+        return not block.callout.closing or not _opened(text, block)
     shown = "\n".join(text.get(line) for line in range(block.start, min(block.end, end)))
     bare = COMMENT.sub("", shown)
     if "<details" in bare or "<summary" in bare:
@@ -254,6 +254,14 @@ def _is_trailing(text: Text, block: Block, end: int) -> bool:
     return not re.search(r"\S", TAGS.sub("", bare).replace("&nbsp;", "")) and not re.search(
         r"<(?:img|video|audio|iframe|object|svg|table|input)\b", bare, re.IGNORECASE
     )
+
+
+def _opened(text: Text, edge: Block) -> bool:
+    """Whether the box that a line ends was opened in the answer, not above it."""
+    candidate = text.candidate
+    blocks = text.sight.between(candidate.holder, candidate.body, edge.start + 1)
+    edges = [block.callout.closing for block in blocks if block.kind == "html" and block.callout]
+    return edges.count(False) >= edges.count(True)
 
 
 # --------------------------------------------------------------------------- long answers

@@ -18,7 +18,10 @@ _LINK = re.compile(
     r"|<?https?://[^\s>]+>?|<a\b[^>]{0,2000}+>.{0,2000}?</a>|\[\[[^\]]{0,2000}+\]\]",
     re.IGNORECASE | re.DOTALL,
 )
-COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
+COMMENT = re.compile(
+    r"<!--.*?(?:-->|\Z)|^[ \t]*%%(?!%).{0,2000}?%%[ \t]*$", re.DOTALL | re.MULTILINE
+)
+"""Comments: HTML's, and Obsidian's on lines of their own."""
 TAGS = re.compile(r"</?[a-zA-Z][^<>]*+>")
 _FILLER = re.compile(
     r"\s*(?:<br\s*/?>|</?(?:p|b|strong|div|center|i|em|details|hr)\b[^<>]*>|&nbsp;|\s)*$|"

@@ -149,11 +149,11 @@ def _is_link(state: StateInline, found: re.Match[str]) -> bool:
 
 
 def _picture(state: StateInline, file: str, text: str) -> None:
-    """An image; the last part of its text may be its width, or width and height."""
+    """An image, by its embed; the last part of its text may be its width, or width and height."""
     alt, _, size = text.rpartition("|")
     measured = _SIZE.fullmatch(size.strip())
     image = state.push("image", "img", 0)
-    image.attrs, image.children = {"src": file}, []
+    image.attrs, image.children = {"src": f"[[{file}]]"}, []
     for name, length in zip(
         ("width", "height"), measured.groups() if measured else (), strict=False
     ):

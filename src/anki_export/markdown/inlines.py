@@ -230,7 +230,9 @@ def _percent_encoded(url: str) -> str:
 
 def _file_name(url: str) -> str:
     """What to call an image that has no text: its file; nothing of a ``data:`` address."""
-    return "" if url.startswith("data:") else unquote(url.rstrip("/").rsplit("/", 1)[-1])
+    return (
+        "" if url.startswith("data:") else unquote(url.strip("[]").rstrip("/").rsplit("/", 1)[-1])
+    )
 
 
 def _plain_text(tokens: Sequence[Token]) -> str:

@@ -4,6 +4,7 @@ NOTES ?= notes
 OUT ?=
 PYTHON ?= python3
 VENV ?= .venv
+ROUNDS ?= 1
 
 # The browser tests take Anki's own style sheets and MathJax from aqt, of which nothing else
 # is needed: not its dependencies (Qt). Its version is anki's.
@@ -14,7 +15,7 @@ PIP = $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help deck preview test lint check docs bench bench-peers bench-docs fidelity coverage mutants clean
+.PHONY: help deck preview test lint check docs bench bench-peers bench-docs fidelity coverage mutants fuzz growth clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-13s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -60,6 +61,13 @@ coverage: $(VENV)/.quality ## Hold the branch coverage of what keeps histories a
 mutants: $(VENV)/.quality ## Break the matching in every small way and see which tests miss it
 	$(BIN)/mutmut run
 	$(BIN)/mutmut results
+
+fuzz: $(VENV)/.test ## Try hostile input of every kind, new in each run: ROUNDS=number (default 1)
+	@for round in $$(seq $(ROUNDS)); do \
+	  $(BIN)/python -m pytest --quiet --hypothesis-profile deep tests/test_hostile.py || exit; done
+
+growth: $(VENV)/.test ## Find notes whose time grows faster than their size
+	cd tests && PYTHONPATH=../src $(abspath $(BIN))/python -m support.growth
 
 fidelity: $(VENV)/.test ## Compare rendered notes with GitHub's own renderer: NOTES=folder
 	PYTHONPATH=tests $(BIN)/python -m support.fidelity "$(NOTES)"

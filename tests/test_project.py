@@ -50,4 +50,4 @@ def test_make_lists_its_targets() -> None:
     done = subprocess.run(["make"], cwd=ROOT, capture_output=True, text=True, check=True)
     listed = {line.split()[1] for line in done.stdout.splitlines() if line.startswith("make ")}
     assert {"deck", "preview", "test", "lint", "check", "bench", "fidelity", "clean"} <= listed
-    assert {"bench-peers", "bench-docs", "coverage", "mutants"} <= listed
+    assert {"bench-peers", "bench-docs", "coverage", "mutants", "fuzz", "growth"} <= listed

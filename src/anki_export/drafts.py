@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from anki_export.markdown.raw_html import harmless
 from anki_export.model import (
     Card,
     Kind,
@@ -138,4 +139,5 @@ def _card(
         found = Question(question, answer, extra)
     card = Card(Kind(kind), Location(path, line), form, tuple(context), found, pin)
     kept = tuple(files[name] for name in media)
+    fields = {name: harmless(value) for name, value in fields.items()}  # it may travel with notes
     return RenderedCard(card, fields, ask, reply, content, given, kept, source)

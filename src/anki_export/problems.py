@@ -59,6 +59,7 @@ class ProblemKind(StrEnum):
     LOST_CELLS = "lost-cells", Severity.WARNING, "row with more cells than its table has columns"
     UNNAMED_COLUMN = "unnamed-column", Severity.WARNING, "column that cannot be asked"
     SAME_FRONT = "same-front", Severity.WARNING, "question that another one reads the same as"
+    NESTED_ANSWERS = "nested-answers", Severity.ERROR, "question in too many others"
     # rendering
     MISSING_IMAGE = "missing-image", Severity.WARNING, "image that cannot be packed"
     REMOTE_IMAGE = "remote-image", Severity.WARNING, "image on the web, which is not packed"

@@ -131,7 +131,7 @@ _RUNS = {
     "code-growing": "`a``b```", "hard-breaks": "a  \n", "escapes": "\\*", "braces": "{{c1::", "sounds": "[sound:",
     "checkbox": "[ ] ", "highlight": "==a ", "kbd": "<kbd>", "dot-lines": "1. ", "q-a": "Q: A: ", "qq": "Q::A ",
     "arrows": "-> ", "semicolons": "a; ", "question-marks": "? ", "and-so": "what is a? ", "emoji-names": ":a:",
-    "commas": "a, ", "bold-pairs": "**a** ", "dashes-spaced": "a - ", "math-code": "$`a`$ ", "nul": "\0",
+    "commas": "a, ", "bold-pairs": "**a** ", "dashes-spaced": "a - ", "math-code": "$`a`$ ",
     "script": "<script>", "style": "<style>", "pre": "<pre>", "textarea": "<textarea>", "imgs": "<img src=a>",
     "tables-html": "<table><tr><td>", "lists-html": "<ul><li>", "br": "<br>", "ends": "</b>", "divs-ends": "</div>",
 }  # fmt: skip

@@ -7,6 +7,7 @@ Three steps find the questions: candidates, series, verdicts (``candidates``, ``
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from anki_export.config import Config
@@ -18,7 +19,7 @@ from anki_export.extract.sight import look
 from anki_export.extract.tables import find_rows
 from anki_export.markdown import Outline, parse_inline
 from anki_export.markdown.callouts import is_known
-from anki_export.model import Card, Location, Verdict
+from anki_export.model import Card, Location, Question, Verdict
 from anki_export.problems import ProblemKind, Problems
 
 _NO_COMMENT_END = re.compile(r"<!--(?!.*-->)", re.DOTALL)
@@ -63,7 +64,31 @@ def _find(outline: Outline, config: Config, problems: Problems) -> _Found | None
     rows, tables = find_rows(sight, problems)
     report_same_fronts(questions.cards, problems)
     cards = sorted((*questions.cards, *rows), key=lambda card: card.location.line or 0)
-    return _Found(tuple(cards), questions, tables)
+    return _Found(tuple(_within(cards, outline, problems)), questions, tables)
+
+
+MOST_REPEATED = 20
+"""How often all lines of a note may stand on its cards, beyond some thousands of lines."""
+
+
+def _within(cards: Sequence[Card], outline: Outline, problems: Problems) -> Iterator[Card]:
+    """The cards, as long as together they are no more than the note many times over.
+
+    Answers within answers within answers grow with the square of the note.
+    """
+    left = MOST_REPEATED * (500 + len(outline.note.lines))
+    for card in cards:
+        lines = 0
+        if isinstance(card.body, Question):
+            parts = (card.body.question, card.body.answer, card.body.extra)
+            lines = sum(part.text.count("\n") for part in parts if part)
+        if lines <= left:
+            left -= lines
+            yield card
+            continue
+        message = "question is left out: the answers of this note hold one another too often"
+        hint = "part the note, or nest its folds less deeply"
+        problems.add(ProblemKind.NESTED_ANSWERS, card.location, message, hint)
 
 
 def report_unclosed(outline: Outline, problems: Problems) -> None:

@@ -13,6 +13,7 @@ from anki_export.ledger.entries import (
     State,
 )
 from anki_export.ledger.numbers import newer
+from anki_export.markdown.raw_html import harmless
 from anki_export.model import FIELDS, AnkiNote, Seconds
 from anki_export.problems import RetireError
 from anki_export.text import as_html
@@ -86,7 +87,7 @@ def retired_note(entry: Entry, root_deck: str) -> AnkiNote:
         "Key": entry.guid,
         "Retired": BANNER,
     }
-    fields = {name: clean(value) for name, value in fields.items()}
+    fields = {name: harmless(clean(value)) for name, value in fields.items()}
     return AnkiNote(
         guid=entry.guid,
         note_id=entry.note_id,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable
 from functools import cached_property
 
@@ -11,7 +11,7 @@ from markdown_it import rules_block
 from markdown_it.rules_block import StateBlock
 from mdit_py_plugins.footnote import index as footnotes
 
-from anki_export.markdown.scan import HTML_TAGS, TAG, closes_math, opens_math
+from anki_export.markdown.scan import HTML_TAGS, MATH_LIMIT, TAG, closes_math, opens_math
 from anki_export.markdown.tree import Callout
 
 Rule = Callable[[StateBlock, int, int, bool], bool]
@@ -124,6 +124,15 @@ def _end_of_math(state: StateBlock, start: int, text: str) -> int:
         )
         return _line(state, number) if inside else None
 
+    if text.startswith("\\["):  # each one would look at the next lines; most have no end there
+        ends = state.env.get("math_ends")
+        if ends is None:
+            ends = [found.start() for found in re.finditer(r"\\\]", state.src)]
+            state.env["math_ends"] = ends
+        here = state.eMarks[start]
+        last = state.eMarks[min(start + MATH_LIMIT, state.lineMax) - 1]
+        if bisect_left(ends, here) == bisect_left(ends, last):
+            return start
     return max(start, closes_math(line, start, text))
 
 

@@ -127,7 +127,7 @@ class _Builder:
             (block.start + number, line.lstrip(" \t"))
             for number, line in enumerate(lines)
             if line.strip() or heading
-        ]
+        ] or [(block.start, lines[0])]  # white space that Markdown takes for text
 
     def _leaf(self, token: Token) -> None:
         match token.type:

@@ -56,7 +56,7 @@ def language(info: str) -> str:
     return found.group(1).lower() if found else ""
 
 
-MOST_CODE = 16_000
+MOST_CODE = 10_000
 """Characters of code that is highlighted: some lexers take the square of it."""
 
 MOST_OF_LINE = 1_000

@@ -126,6 +126,7 @@ def parse(lines: Sequence[str], rules: Rules = Rules()) -> Document:
     text = clean("\n".join(lines))
     state = block_rules.State(f"{text}\n", parser, environment, tokens)
     parser.block.tokenize(state, 0, state.lineMax)
+    environment.pop("math_ends", None)
     root, footnotes = build_tree(tokens, lines)
     definitions = {
         normalise_label(label): Definition(found["href"], found["title"])

@@ -25,6 +25,9 @@ NAMELESS = cast(str, None)
 MAX_DEPTH = 60
 """Inline elements nested deeper than this are dropped, their text is not."""
 
+MOST_EXPANDED = 100_000
+"""Characters of link definitions on one card, each use counted (cmark's limit, of a text)."""
+
 _ELEMENTS = {"strong_open": "strong", "em_open": "em", "s_open": "del", "mark_open": "mark"}
 _VERBATIM = frozenset({"code", "pre"})
 """Elements in which MathJax does nothing."""
@@ -131,23 +134,36 @@ class InlineWriter:
         add_text(parent, self._stash.store(formula, html.unescape(formula), safe=True))
 
     def _link(self, parent: Element, token: Token, depth: int) -> Element | None:
-        self._use(token)
+        used = self._use(token)
         url = str(token.attrs.get("href", ""))
-        if not raw_html.is_link(url) or depth >= MAX_DEPTH:
+        if not used or not raw_html.is_link(url) or depth >= MAX_DEPTH:
             return None
         link = SubElement(parent, "a", {"href": escape(_percent_encoded(url))})
         if title := token.attrs.get("title"):
             link.set("title", escape(str(title)))
         return link
 
-    def _use(self, token: Token) -> None:
+    def _use(self, token: Token) -> bool:
+        """Note the definition that a token needs; whether the card still has room for it."""
+        scope = self._scope
         label = normalise_label(token.meta["label"]) if "label" in token.meta else ""
-        if label in self._scope.definitions:
-            self._scope.used[label] = self._scope.definitions[label]
+        if label not in scope.definitions:
+            return True
+        scope.used[label] = definition = scope.definitions[label]
+        scope.expanded += len(definition.url) + len(definition.title)
+        if scope.expanded <= MOST_EXPANDED:
+            return True
+        message = "links by reference come to too much on one card; the rest is left as text"
+        hint = f"at most {MOST_EXPANDED:,} characters of addresses"
+        scope.report(self._file_line(0), message, hint, ProblemKind.INTRICATE)
+        return False
 
     def _image(self, parent: Element, token: Token) -> None:
-        self._use(token)
+        used = self._use(token)
         attributes = {"alt": _plain_text(token.children or ()).replace("\n", " ")}
+        if not used:
+            add_text(parent, escape(attributes["alt"]))
+            return
         if title := token.attrs.get("title"):
             attributes["title"] = str(title)
         for name in ("width", "height"):

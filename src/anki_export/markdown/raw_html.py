@@ -11,6 +11,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable, Iterable, Iterator
+from html.parser import HTMLParser
 from typing import NamedTuple
 
 import nh3
@@ -246,7 +247,61 @@ def clean(fragment: str) -> str:
     return _CLEANER.clean(fragment)
 
 
+def harmless(fragment: str) -> str:
+    """A field that was made before, as it may be shown: as it is if nothing in it is foreign.
+
+    Ledgers, caches and packages travel with notes, so what they hold is no more trusted
+    than a note. What was made here comes back to the letter, formulas and all.
+    """
+    if not ("<" in fragment or "&" in fragment or "[" in fragment):
+        return fragment
+    cleaned = clean(fragment)
+    if cleaned != fragment and _Events.of(cleaned) == _Events.of(fragment):
+        cleaned = fragment
+    return _FOREIGN.sub("&#91;", cleaned)
+
+
+class _Events(HTMLParser):
+    """What a parser sees of HTML: two spellings of the same are equal."""
+
+    @classmethod
+    def of(cls, fragment: str) -> list[object]:
+        """All of a fragment in its order."""
+        parser = cls()
+        parser.feed(fragment)
+        parser.close()
+        return parser.seen
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.seen: list[object] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.seen.append((tag, sorted((name, value or "") for name, value in attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        self.seen.append(f"</{tag}>")
+
+    def handle_data(self, data: str) -> None:
+        self.seen.append(data)
+
+    def handle_comment(self, data: str) -> None:
+        self.seen.append(("comment", data))
+
+    def handle_decl(self, decl: str) -> None:
+        self.seen.append(("declaration", decl))
+
+    def handle_pi(self, data: str) -> None:
+        self.seen.append(("instruction", data))
+
+    def unknown_decl(self, data: str) -> None:
+        self.seen.append(("declaration", data))
+
+
 # --------------------------------------------------------------------------- Anki's own marks
+
+_FOREIGN = re.compile(r"\[(?=sound:|anki:|/?latex\]|/?\$\$?\])", re.IGNORECASE)
+"""Marks of Anki's that no field of ours holds."""
 
 _MARKS = re.compile(
     r"(\[)(?=sound:|anki:|/?latex\]|/?\$\$?\])|(\{)(?=\{)|(\\)(?=[()\[\]])", re.IGNORECASE

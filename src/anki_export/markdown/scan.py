@@ -70,7 +70,7 @@ TAG = re.compile(
 
 # --------------------------------------------------------------------------- display math
 
-_MATH_LIMIT = 200
+MATH_LIMIT = 200
 """Lines of one formula; a mark without a partner within them is text."""
 
 _HEADING = re.compile(r"#{1,6}\s")
@@ -92,7 +92,7 @@ def closes_math(line: Callable[[int], str | None], index: int, text: str) -> int
     mark = "$$" if text.startswith("$$") else r"\]"
     alone = text.strip() in ("$$", r"\[")
     before = text
-    for number in range(index + 1, index + _MATH_LIMIT):
+    for number in range(index + 1, index + MATH_LIMIT):
         found = line(number)
         if found is None:
             return -1

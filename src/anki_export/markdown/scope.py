@@ -55,6 +55,8 @@ class Scope:
     problems: Problems = field(default_factory=Problems)
     used: dict[str, Definition] = field(default_factory=dict)
     """Link definitions that the card depends on."""
+    expanded: int = 0
+    """Characters that link definitions came to so far, each use counted."""
     numbers: dict[str, int] = field(default_factory=dict)
     """Footnotes referred to so far, in order."""
     images: dict[str, MediaFile | None] = field(default_factory=dict)

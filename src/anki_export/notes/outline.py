@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import PurePosixPath
 
 from anki_export import markdown
@@ -24,7 +25,8 @@ def outline(note: SourceNote) -> markdown.Outline:
     headings = [b for b in document.root.children if b.kind == "heading"]
     sections: list[Section] = []
     open_: list[Section] = []
-    for i, heading in enumerate(headings):
+    ends = _ends_of_sections(headings, len(note.lines))
+    for heading, end in zip(headings, ends, strict=True):
         while open_ and open_[-1].level >= heading.level:
             open_.pop()
         title = heading_text(heading)
@@ -34,7 +36,7 @@ def outline(note: SourceNote) -> markdown.Outline:
             name=unbold(without_numbering(unbold(title))),
             start=heading.start,
             body=heading.end,
-            end=_end_of_section(headings, i, len(note.lines)),
+            end=end,
             parent=open_[-1] if open_ else None,
         )
         open_.append(section)
@@ -72,6 +74,13 @@ def _shown(name: str) -> str:
     return stem.replace("[", "&#91;").replace("]", "&#93;")
 
 
-def _end_of_section(headings: list[markdown.Block], index: int, end: int) -> int:
-    level = headings[index].level
-    return next((h.start for h in headings[index + 1 :] if h.level <= level), end)
+def _ends_of_sections(headings: Sequence[markdown.Block], end: int) -> list[int]:
+    """Where each section ends: before the next heading that is no deeper."""
+    ends: list[int] = []
+    following: list[markdown.Block] = []
+    for heading in reversed(headings):
+        while following and following[-1].level > heading.level:
+            following.pop()
+        ends.append(following[-1].start if following else end)
+        following.append(heading)
+    return ends[::-1]

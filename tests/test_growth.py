@@ -1,0 +1,34 @@
+"""Notes that were made to be slow: their time and their cards grow with their size."""
+
+from __future__ import annotations
+
+import pytest
+
+from support.growth import SHAPES, measure
+
+FORMERLY_SLOW = [
+    "answer answers", "answer tex-lines", "asked references", "asked short rows", "asked table notes",
+    "asked table rows", "cell comment-opens", "cell image-opens", "code csharp", "code perl",
+    "code-lines java", "code-lines lua", "front bare-links", "front cdata", "front comment-short",
+    "front image-opens", "lines answers", "lines head-answer", "qa comment-opens", "run footnote-opens",
+    "run inline-footnotes", "run link-titles", "run open-brackets", "run sounds", "run tags-open",
+    "run tex-display", "spread bare-www", "spread hashes", "spread open-brackets", "whole short rows",
+    "whole table rows",
+]  # fmt: skip
+"""Shapes that took the square of their size; each took seconds at 32,000 bytes."""
+
+LIMIT = 3.0
+"""Seconds of CPU time; on a usual machine they take a tenth of it."""
+
+
+@pytest.mark.parametrize("name", FORMERLY_SLOW)
+def test_no_note_of_32_000_bytes_takes_long(name: str) -> None:
+    growth = measure(SHAPES[name], [32_000], LIMIT)
+    assert not growth.failed
+    assert growth.seconds[-1] < LIMIT
+    assert growth.out[-1] < 200 * 32_000
+
+
+def test_every_shape_is_processed() -> None:
+    for name, shape in SHAPES.items():
+        assert not measure(shape, [600], LIMIT).failed, name

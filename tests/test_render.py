@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from typing import Literal
 
@@ -59,7 +60,7 @@ def test_a_question_is_inline_and_has_no_paragraph() -> None:
     assert card.fields["Answer"] == "<p>Because.</p>"
     assert card.fields["Extra"] == ""
     assert card.fields["Context"] == (
-        '<span class="crumb">Title</span><span class="crumb">On <code>x</code></span>'
+        '<span class="crumb">Title</span> <span class="crumb">On <code>x</code></span>'
     )
     assert (card.ask, card.reply) == ("1. Why so?", "Because.")
 
@@ -104,19 +105,43 @@ def test_a_row_asks_for_its_other_columns() -> None:
     rows = (("A", "`1`", "$x$"), ("B", "2", "y"))
     card = render(table_row(("Name", "Time", "Space"), rows, 0))
     assert card.fields["Prompt"] == (
-        '<div class="row-name">A</div><ul class="asked">'
-        '<li><span class="column">Time</span><span class="blank"></span></li>'
-        '<li><span class="column">Space</span><span class="blank"></span></li></ul>'
+        '<div class="row-head">Name</div>\n<div class="row-name">A</div>\n<ul class="asked">\n'
+        '<li><span class="column">Time</span> <span class="blank"></span></li>\n'
+        '<li><span class="column">Space</span> <span class="blank"></span></li>\n</ul>'
     )
     assert card.fields["Answer"] == (
-        r'<dl class="turned"><dt>Time</dt><dd><code>1</code></dd><dt>Space</dt><dd>\(x\)</dd></dl>'
+        '<dl class="turned">\n<dt>Time</dt> <dd><code>1</code></dd>\n'
+        r"<dt>Space</dt> <dd>\(x\)</dd>"
+        "\n</dl>"
     )
-    assert card.fields["Table"] == (
+    assert card.fields["Table"].replace("\n", "") == (
         '<div class="table"><table><thead><tr><th>Name</th><th>Time</th><th>Space</th></tr></thead>'
         r'<tbody><tr class="this-row"><td>A</td><td><code>1</code></td><td>\(x\)</td></tr>'
         "<tr><td>B</td><td>2</td><td>y</td></tr></tbody></table></div>"
     )
+    assert card.fields["Reserved2"] == "Whole table · 2 rows"
     assert (card.ask, card.reply) == ("A", "1\n\\(x\\)")
+
+
+def test_a_row_without_its_markup_reads_as_separate_words() -> None:
+    card = render(table_row(("Name", "Time", "Space"), (("A", "1", "x"),), 0))
+    bare = {name: re.sub(r"<[^>]*>", "", html).split() for name, html in card.fields.items()}
+    assert bare["Prompt"] == ["Name", "A", "Time", "Space"]
+    assert bare["Answer"] == ["Time", "1", "Space", "x"]
+    assert bare["Table"] == ["Name", "Time", "Space", "A", "1", "x"]
+    assert bare["Reserved2"] == ["Whole", "table", "·", "1", "row"]
+
+
+def test_a_value_that_needs_the_width_is_marked_on_both_sides() -> None:
+    card = render(table_row(("N", "V", "W"), (("a", "词" * 30, "short"),), 0))
+    assert card.fields["Prompt"].count('<li class="long">') == 1
+    assert card.fields["Answer"].count('<dt class="long">V') == 1
+    assert card.fields["Answer"].count('<dd class="long">词') == 1
+
+
+def test_no_crumb_is_shown_twice() -> None:
+    card = render(question("Q", "A", context=("Same", "Same", "Other")))
+    assert re.findall(r'"crumb">(\w+)', card.fields["Context"]) == ["Same", "Other"]
 
 
 def test_a_name_of_two_columns() -> None:

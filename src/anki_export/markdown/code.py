@@ -10,7 +10,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from functools import lru_cache, partial
 from io import StringIO
 
 from pygments.formatters.html import HtmlFormatter
@@ -21,6 +21,9 @@ from pygments.util import ClassNotFound
 
 MAX_INDENT = 40
 """Columns of indentation beyond which a line counts as this deep."""
+
+ROOM = 24
+"""Columns that a line's first word may reach, its indentation counted, with room on any phone."""
 
 TAB = 4
 """Columns of a tab in code, as ``tab-size`` in the style sheet."""
@@ -75,6 +78,10 @@ def code_block(text: str, info: str) -> str:
 # --------------------------------------------------------------------------- highlighting
 
 _START = re.compile(r"(?:<span[^>]*>)*([ \t]*)")
+_TAG = re.compile(r"<[^>]*>")
+_FIRST_WORD = re.compile(
+    r"((?:<span[^>]*>)*[ \t]+(?:</span>)?)((?:<span[^>]*>[^\s<]+</span>|[^\s<]+)+)"
+)
 
 
 class _LineFormatter(HtmlFormatter[str]):
@@ -90,8 +97,16 @@ class _LineFormatter(HtmlFormatter[str]):
             found = _START.match(line)
             white = found.group(1).expandtabs(TAB) if found else ""
             indent = min(MAX_INDENT, len(white))
+            if white and len(line) > ROOM:
+                line = _FIRST_WORD.sub(partial(_run, len(white)), line, count=1)  # noqa: PLW2901
             yield kind, f'<span class="line" style="--indent:{indent}">{line}</span>'
         yield 0, "</code></pre>"
+
+
+def _run(indent: int, found: re.Match[str]) -> str:
+    """An indented line's first word, marked where it may not fit beside its indentation."""
+    width = indent + len(html.unescape(_TAG.sub("", found[2])))
+    return f'{found[1]}<span class="run">{found[2]}</span>' if width > ROOM else found[0]
 
 
 _FORMATTER = _LineFormatter()

@@ -8,6 +8,8 @@ from typing import Literal
 
 import pytest
 
+from anki_export.cards import Renderer
+from anki_export.cards.media import Media
 from anki_export.model import (
     Card,
     Kind,
@@ -20,7 +22,7 @@ from anki_export.model import (
 from anki_export.notes.outline import outline
 from anki_export.problems import Problems
 from support.cases_io import Case, read_cases, update
-from support.rendering import note, question, renderer
+from support.rendering import NOWHERE, note, question, renderer
 
 
 def table_row(
@@ -81,6 +83,51 @@ def test_the_folded_rest_is_part_of_the_reply() -> None:
     card = render(question("Q", "short", "## More\n\nlong"))
     assert card.fields["Extra"] == "<h2>More</h2>\n<p>long</p>"
     assert card.reply == "short\nMore\nlong"
+
+
+def test_breaks_after_which_nothing_comes_leave_no_hole() -> None:
+    card = render(question("Q", "one<br>\ntwo<br><br>\n\n<br>\n\n- three<br>\n\n<br><br>"))
+    assert card.fields["Answer"] == "<p>one<br>\ntwo</p>\n<ul>\n<li>three</li>\n</ul>"
+
+
+def test_the_fold_names_the_headings_that_it_holds() -> None:
+    card = render(question("Q", "A", "## One `x`\n\na\n\n### Deep\n\nb\n\n## Two & so\n\nc"))
+    assert card.fields["Reserved2"] == "More: One x · Two &amp; so"
+    assert render(question("Q", "A", "text")).fields["Reserved2"] == "More"
+    assert render(question("Q", "A")).fields["Reserved2"] == ""
+
+
+def test_a_long_question_is_marked_as_one() -> None:
+    assert render(question("Why? " * 30, "A")).fields["Question"].startswith('<span class="long">')
+    assert "long" not in render(question("Why?", "A")).fields["Question"]
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("为什么这个方法会更快？因为它只遍历一次。", "zh-Hans"),
+        ("為什麼這個方法會更快？因為它只遍歷一次。", "zh-Hant"),
+        ("この方法が速い理由は何ですか。一度だけ走査する。", "ja"),
+        ("이 방법이 더 빠른 이유는 무엇인가?", "ko"),
+        ("What is the reason that this is faster than the other way?", "en"),
+        ("Warum ist das schneller, und was ist der Grund für die andere?", "de"),
+        ("Почему этот способ быстрее?", "ru"),
+        ("用 `Promise.all` 并行等待 with async functions, 一个失败则全部失败。", "zh-Hans"),
+        ("x = 1", ""),
+        ("", ""),
+    ],
+)
+def test_a_card_says_its_language(text: str, language: str) -> None:
+    card = render(question("1?", text), note(text))
+    assert card.fields["Reserved1"] == language
+
+
+def test_a_configured_language_is_that_of_all_notes() -> None:
+    source = note("为什么这个方法会更快？")
+    made = Renderer(Media(NOWHERE, 1), "ja").render_note(
+        outline(source), [question("Q", "A")], Problems()
+    )
+    assert made.cards[0].fields["Reserved1"] == "ja"
 
 
 def test_definitions_and_footnotes_of_the_note_serve_every_card() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
@@ -199,7 +200,8 @@ class _Note:
         count = len(scope.numbers)
         extra = self._blocks(extra_blocks)
         extra += self._converter.footnotes(count)
-        fields = {"Question": front, "Answer": answer.html, "Extra": extra.html}
+        sides = {"Question": front, "Answer": answer.html, "Extra": extra.html}
+        fields = {name: _without_idle_breaks(html) for name, html in sides.items()}
         fields[FOLD] = self._folded(extra_blocks) if extra.html else ""
         reply = "\n".join(filter(None, (answer.text, extra.text)))
         forms: Form = [form, blocks_form(answer_blocks)]
@@ -289,6 +291,26 @@ class _Note:
 
     def _blocks(self, blocks: Sequence[Block]) -> Written:
         return self._converter.blocks(blocks, _from(self._note.first_line))
+
+
+_LAST_BREAKS = re.compile(r"(?:\s*<br\s*/?>)+\s*(?=</(?:p|li|dd|div|blockquote)>|\Z)")
+
+
+_BREAKS_BELOW = re.compile(
+    r"(</(?:p|ul|ol|dl|div|pre|table|blockquote|details|h[1-6])>)(?:\s*<br\s*/?>)+"
+)
+
+
+def _without_idle_breaks(html: str) -> str:
+    """HTML without line breaks that part nothing: before the end of a block, and below one."""
+    if "<br" not in html:
+        return html
+    return (
+        _BREAKS_BELOW.sub(r"\1", _LAST_BREAKS.sub("", html))
+        .replace("<p></p>\n", "")
+        .removesuffix("<p></p>")
+        .rstrip("\n")
+    )
 
 
 def _from(first: int) -> Callable[[int], int]:

@@ -27,135 +27,15 @@ _SCRIPTS = {
 }
 """Scripts that mostly one language writes; another one is what ``language`` is for."""
 
-_COMMON = {
-    "en": frozenset(
-        [
-            "the",
-            "of",
-            "and",
-            "to",
-            "is",
-            "in",
-            "that",
-            "it",
-            "are",
-            "for",
-            "with",
-            "this",
-            "be",
-            "as",
-            "on",
-            "by",
-            "an",
-            "what",
-            "how",
-        ]
-    ),
-    "de": frozenset(
-        [
-            "der",
-            "die",
-            "das",
-            "und",
-            "ist",
-            "ein",
-            "eine",
-            "nicht",
-            "mit",
-            "von",
-            "den",
-            "wird",
-            "auf",
-            "wie",
-            "im",
-            "zu",
-            "sich",
-        ]
-    ),
-    "fr": frozenset(
-        [
-            "le",
-            "la",
-            "les",
-            "des",
-            "est",
-            "une",
-            "et",
-            "dans",
-            "que",
-            "pour",
-            "qui",
-            "du",
-            "sur",
-            "pas",
-            "avec",
-            "un",
-            "ce",
-        ]
-    ),
-    "es": frozenset(
-        [
-            "el",
-            "la",
-            "los",
-            "las",
-            "que",
-            "es",
-            "una",
-            "en",
-            "del",
-            "por",
-            "con",
-            "para",
-            "un",
-            "se",
-            "como",
-            "lo",
-            "y",
-        ]
-    ),
-    "pt": frozenset(
-        [
-            "o",
-            "os",
-            "as",
-            "que",
-            "uma",
-            "em",
-            "do",
-            "da",
-            "para",
-            "com",
-            "um",
-            "não",
-            "é",
-            "por",
-            "se",
-            "no",
-            "na",
-        ]
-    ),
-    "it": frozenset(
-        [
-            "il",
-            "lo",
-            "gli",
-            "che",
-            "è",
-            "una",
-            "di",
-            "per",
-            "con",
-            "un",
-            "del",
-            "della",
-            "sono",
-            "si",
-            "le",
-            "nel",
-        ]
-    ),
+_SENTENCES = {
+    "en": "the of and to is in that it are for with this be as on by an what how",
+    "de": "der die das und ist ein eine nicht mit von den wird auf wie im zu sich",
+    "fr": "le la les des est une et dans que pour qui du sur pas avec un ce",
+    "es": "el la los las que es una en del por con para un se como lo y",
+    "pt": "o os as que uma em do da para com um não é por se no na",
+    "it": "il lo gli che è una di per con un del della sono si le nel",
 }
+_COMMON = {tag: frozenset(common.split()) for tag, common in _SENTENCES.items()}
 """Words that hardly a sentence of the language does without."""
 
 MOST_READ = 20_000

@@ -164,6 +164,8 @@ _BOX = re.compile("[\u2500-\u259f]")
 _CORNER = re.compile("[\u2502-\u2503\u250c-\u254b\u2551-\u257f\u2580-\u259f]")
 _ASCII_BOX = re.compile(r"\+[-=]{2,}[-=+]*\+")
 _ARROWS = re.compile(r"\s*[|/\\vV↓↑▼▲⇓⇑↙↘↖↗│](?:\s+[|/\\vV↓↑▼▲⇓⇑↙↘↖↗│])*\s*")
+_RAIL = re.compile(r"\s*[|/\\vV^+](?:\s+[|/\\vV^+])*\s*")
+_LEVEL = re.compile(r"[-=~]{3,}>|<[-=~]{3,}|\s{3}[←→↔⇐⇒]|[←→↔⇐⇒]\s{3}")
 _ARROW = re.compile("[↓↑▼▲⇓⇑↙↘↖↗]")
 
 
@@ -179,4 +181,11 @@ def is_diagram(lines: list[str], *, lexed: bool) -> bool:
         return True
     if sum(1 for line in lines if _ASCII_BOX.search(line)) >= 2:
         return True
-    return any(_ARROWS.fullmatch(line) and _ARROW.search(line) for line in lines)
+    if any(_ARROWS.fullmatch(line) and _ARROW.search(line) for line in lines):
+        return True
+    if sum(1 for line in lines if _LEVEL.search(line)) >= 2:
+        return True
+    return sum(1 for line in lines if "|" in line and _RAIL.fullmatch(line)) >= 2 or (
+        any("|" in line and _RAIL.fullmatch(line) for line in lines)
+        and any(line.strip() in {"v", "V"} or _LEVEL.search(line) for line in lines)
+    )

@@ -10,10 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from markdown_it.rules_block import StateBlock
 
 from anki_export import Config, build, cache, gather, plan
-from anki_export.markdown import grammar
+from anki_export.markdown import block_rules
 from anki_export.model import What
 from anki_export.problems import ProblemKind, Problems
 from anki_export.report import Result
@@ -58,12 +57,12 @@ def parsed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many lines were given to the parser at each time."""
     counts: list[int] = []
 
-    class Counting(StateBlock):
+    class Counting(block_rules.State):
         def __init__(self, src: str, *rest: Any) -> None:
             super().__init__(src, *rest)
             counts.append(self.lineMax)
 
-    monkeypatch.setattr(grammar, "StateBlock", Counting)
+    monkeypatch.setattr(block_rules, "State", Counting)
     return counts
 
 

@@ -20,7 +20,7 @@ PAGE = ROOT / "docs" / "fidelity.md"
 
 NEEDED_OF_EXAMPLES = 0.9
 
-RULES = {"dashes under a paragraph", "unknown tags", "math"}
+RULES = {"dashes under a paragraph", "unknown tags", "math", "syntax of other tools"}
 """Classes of examples that the comparison knows by itself."""
 
 

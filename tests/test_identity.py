@@ -19,7 +19,7 @@ from anki_export.ledger.forms import ask_key, loose
 from anki_export.ledger.numbers import RANKS, Taken
 from anki_export.ledger.sketch import buckets, make_sketch, resemblance
 from anki_export.match.wording import Difference, difference, similarity
-from anki_export.model import Guid, MappedCard, MediaFile, Seconds, What
+from anki_export.model import MappedCard, MediaFile, Seconds, What
 from anki_export.problems import ProblemKind, Problems, RetireError, UsageError
 from support.mapped import FIRST, SECOND, build, fates, histories, question, rebuild, table
 
@@ -110,9 +110,9 @@ def test_an_unusable_sketch_resembles_nothing() -> None:
 
 def test_ids_are_plausible_milliseconds_and_free() -> None:
     taken = Taken()
-    number = make_id(Guid("guid"), "note", taken)
+    number = make_id("a.md", "note", taken)
     assert 1_420_000_000_000 < number < 1_701_000_000_000
-    assert make_id(Guid("guid"), "note", taken) == number + 1
+    assert make_id("a.md", "note", taken) == number + 1
 
 
 def test_ranks_are_sparse_and_stay() -> None:

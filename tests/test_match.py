@@ -175,6 +175,16 @@ def test_a_table_replaced_by_one_of_its_shape_is_new() -> None:
     assert owners(cards(one, two), cards(other, two, one))[3:] == [3, 4, 5, 0, 1, 2]
 
 
+def test_a_table_that_moves_beside_a_known_copy_keeps_its_histories() -> None:
+    rows = [("A", "tight lay", "never", "ten"), ("B", "loose", "always", "two")]
+    copy, there = table(HEADER, rows, path="c.md"), table(HEADER, rows, path="b.md")
+    quiet = question("Why splice?", ROPE, line=90)
+    first = build([quiet, *table(HEADER, rows), *copy])
+    built = build([quiet, *there, *copy], first.ledger)
+    assert [c.guid for c in built.changes] == [c.guid for c in first.changes]
+    assert {c.location.path for c in built.changes} == {"a.md", "b.md"}
+
+
 def test_tables_too_near_to_tell_are_paired_by_their_order() -> None:
     def cards(*tables: tuple[str, str]) -> list[MappedCard]:
         return [

@@ -31,8 +31,12 @@ def main() -> NoReturn:
             run()
         finally:  # how it ended is said; nothing is left to interrupt
             signal.signal(signal.SIGINT, signal.SIG_IGN)
-    except KeyboardInterrupt as error:  # before or after the command itself
-        os._exit(143 if isinstance(error, Terminated) else 130)
+    except (KeyboardInterrupt, RuntimeError) as error:  # before or after the command itself
+        # What interrupts the making of a class comes wrapped (Python before 3.12).
+        cause = error if isinstance(error, KeyboardInterrupt) else error.__cause__
+        if not isinstance(cause, KeyboardInterrupt):
+            raise
+        os._exit(143 if isinstance(cause, Terminated) else 130)
 
 
 if __name__ == "__main__":

@@ -103,7 +103,9 @@ _END_MARKS = "?？؟"
 _TASK_BOX = re.compile(r"\[[ xX]\]\s+")
 _DECORATION = {"So", "Sk", "Mn", "Cf", "Me"}
 """Unicode categories of emoji, their modifiers and joiners."""
-_IMAGE = re.compile(r"!\[(?P<alt>[^\]]*)\](?:\([^)]*\)|\[[^\]]*\])")
+_IMAGE = re.compile(
+    r"!\[(?P<alt>[^\]]{0,2000}+)\](?:\([^)]{0,2000}+\)|\(data:[\w/+;=,.%-]*+\)|\[[^\]]{0,2000}+\])"
+)
 _REFERENCE = re.compile(
     r"\[?\[(?:src|source|ref|link|来源|参考|\d+|\*|#)\w*\]\]?\([^)]*\)\]?", re.IGNORECASE
 )
@@ -222,7 +224,10 @@ def leading_bold(line: str) -> tuple[str, str] | None:
 
 def undecorated(text: str) -> str:
     """A line without the task box and the emoji that stand before its text."""
-    text = _TASK_BOX.sub("", text.lstrip(), count=1)
+    text = text.lstrip()
+    if text[:1].isalnum():
+        return text
+    text = _TASK_BOX.sub("", text, count=1)
     start = 0
     while start < len(text) and (text[start] == " " or category(text[start]) in _DECORATION):
         start += 1

@@ -63,6 +63,9 @@ class ProblemKind(StrEnum):
     MISSING_IMAGE = "missing-image", Severity.WARNING, "image that cannot be packed"
     REMOTE_IMAGE = "remote-image", Severity.WARNING, "image on the web, which is not packed"
     HTML = "html", Severity.WARNING, "HTML that has no place on a card"
+    UNSHOWN = "unshown", Severity.WARNING, "what a card cannot show as its author sees it"
+    INTRICATE = "intricate", Severity.WARNING, "text that is too intricate to be read in full"
+    PLAIN_CODE = "plain-code", Severity.INFO, "code that is too long to be highlighted"
     # placing
     METADATA = "metadata", Severity.WARNING, "front matter that is not understood"
     TAG = "tag", Severity.WARNING, "tag that Anki would not keep"

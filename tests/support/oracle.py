@@ -20,7 +20,7 @@ from anki_export.markdown.scan import HTML_TAGS
 from anki_export.markdown.scope import Scope
 from anki_export.model import MediaFile
 
-GITHUB = Rules(cjk_bold=False, single_tilde=True, cjk_links=False, math=False)
+GITHUB = Rules(cjk_bold=False, single_tilde=True, cjk_links=False, math=False, tools=False)
 """The rules with every deliberate difference switched off."""
 
 EXTENSIONS = ["table", "strikethrough", "autolink", "tasklist"]
@@ -246,7 +246,8 @@ SINGLE_RULES = {
     "bold beside CJK": Rules(cjk_bold=False),
     "single tilde": Rules(single_tilde=True),
     "bare link beside CJK": Rules(cjk_links=False),
-    "several rules": Rules(cjk_bold=False, single_tilde=True, cjk_links=False),
+    "syntax of other tools": Rules(tools=False),
+    "several rules": Rules(cjk_bold=False, single_tilde=True, cjk_links=False, tools=False),
 }
 
 

@@ -8,6 +8,7 @@ line ends are not in it; hard breaks are.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Sequence
@@ -18,6 +19,9 @@ from anki_export.markdown.scope import Scope
 from anki_export.model import Card, Row, Table
 
 Form = list[Any]
+
+LONG_TABLE = 500
+"""Rows of a table beyond which its form is a digest."""
 
 _HARD_BREAK = re.compile(r"(?:  +|\\)\n")
 _SOFT_BREAK = re.compile(r"[ \t]*\n")
@@ -53,13 +57,18 @@ def _block_form(block: Block) -> Form:
             number = block.number if block.ordered else None
             items = [[item.checked, blocks_form(item.children)] for item in block.children]
             return ["list", number, block.tight, items]
-    return [block.kind, blocks_form(block.children)]
+    boxed: Form = [list(block.callout)] if block.callout else []
+    return [block.kind, *boxed, blocks_form(block.children)]
 
 
 def table_form(table: Table) -> Form:
     """A comparison table."""
     cells = [[inline_form(cell) for cell in row] for row in (table.header, *table.rows)]
-    return [list(table.alignments), cells]
+    form = [list(table.alignments), cells]
+    if len(cells) <= LONG_TABLE:
+        return form
+    # Every row's card has this form: whole, it would grow with the square of the table.
+    return [hashlib.sha256(json.dumps(form).encode()).hexdigest()]
 
 
 def card_form(card: Card, scope: Scope, parts: Form) -> str:

@@ -13,7 +13,7 @@ from anki_export.cards.content import Form, blocks_form, card_form, inline_form,
 from anki_export.cards.language import guess, words
 from anki_export.cards.media import Media
 from anki_export.cards.pieces import Pieces
-from anki_export.cards.rows import answer_html, prompt_html, table_html
+from anki_export.cards.rows import answer_html, near, prompt_html, table_html
 from anki_export.cards.sources import Sources
 from anki_export.markdown import Block, Outline
 from anki_export.markdown.converter import Converter, Written
@@ -90,9 +90,11 @@ class _Grid:
     """A table whose cells are rendered once for all its cards."""
 
     header: list[Written]
-    rows: list[list[Written]]
+    rows: Mapping[int, list[Written]]
     scope: Scope
     form: Form
+    table: Table
+    """Kept, so that its ``id`` is its own: its hash reads every cell."""
 
 
 class _Note:
@@ -111,7 +113,7 @@ class _Note:
         self._pieces = Pieces(outline)
         self._media = media
         self._converter = converter
-        self._tables: dict[Table, _Grid] = {}
+        self._tables: dict[int, _Grid] = {}
         self._crumbs: dict[str, str] = {}
         self._problems = problems
         self._language = language
@@ -222,7 +224,7 @@ class _Note:
         return first, self._blocks(blocks[1:]), blocks_form(blocks)
 
     def _row(self, body: Row, scope: Scope) -> _Body:
-        table = self._table(body.table, scope)
+        table = self._table(body.table, body.index, scope)
         line = _row_line(body.table, body.index)
         names = [self._inline(part, line) for part in body.name]
         cells = table.rows[body.index]
@@ -234,7 +236,7 @@ class _Note:
             if own.html and part.html
         )
         pairs = [(table.header[column], cells[column]) for column in asked]
-        count = len(table.rows)
+        count = len(body.table.rows)
         fields = {
             "Prompt": prompt_html(head, name, pairs),
             "Answer": answer_html(pairs) + self._converter.footnotes(0).html,
@@ -246,29 +248,30 @@ class _Note:
         reply = "\n".join(cells[column].text for column in asked)
         return _Body(fields, tidy(ask), reply, table.form)
 
-    def _table(self, table: Table, scope: Scope) -> _Grid:
+    def _table(self, table: Table, index: int, scope: Scope) -> _Grid:
         """The table's cells; rendered once, unless footnotes number them anew on each card."""
-        found = self._tables.get(table)
+        found = self._tables.get(id(table))
         if found is None:
             own = self._scope()
             self._converter.use(own)
-            found = self._cells(table, own)
-            self._tables[table] = found
+            found = self._cells(table, own, range(len(table.rows)), table_form(table))
+            self._tables[id(table)] = found
             self._converter.use(scope)
         if found.scope.numbers:
-            return self._cells(table, scope)
+            return self._cells(table, scope, near(table, index), found.form)
         scope.problems.extend(found.scope.problems)
         scope.used.update(found.scope.used)
         scope.images.update(found.scope.images)
         return found
 
-    def _cells(self, table: Table, scope: Scope) -> _Grid:
+    def _cells(self, table: Table, scope: Scope, near: range, form: Form) -> _Grid:
+        """The cells of the header and of some rows."""
         header = [self._inline(cell, table.line) for cell in table.header]
-        rows = [
-            [self._inline(cell, _row_line(table, index)) for cell in row]
-            for index, row in enumerate(table.rows)
-        ]
-        return _Grid(header, rows, scope, table_form(table))
+        rows = {
+            index: [self._inline(cell, _row_line(table, index)) for cell in table.rows[index]]
+            for index in near
+        }
+        return _Grid(header, rows, scope, form, table)
 
     # ------------------------------------------------------------------ pieces
 
@@ -293,9 +296,7 @@ class _Note:
         return self._converter.blocks(blocks, _from(self._note.first_line))
 
 
-_LAST_BREAKS = re.compile(r"(?:\s*<br\s*/?>)+\s*(?=</(?:p|li|dd|div|blockquote)>|\Z)")
-
-
+_BREAKS = re.compile(r"(?:<br\s*/?>\s*)+(</(?:p|li|dd|div|blockquote)>|\Z)?")
 _BREAKS_BELOW = re.compile(
     r"(</(?:p|ul|ol|dl|div|pre|table|blockquote|details|h[1-6])>)(?:\s*<br\s*/?>)+"
 )
@@ -306,11 +307,15 @@ def _without_idle_breaks(html: str) -> str:
     if "<br" not in html:
         return html
     return (
-        _BREAKS_BELOW.sub(r"\1", _LAST_BREAKS.sub("", html))
+        _BREAKS_BELOW.sub(r"\1", _BREAKS.sub(_needed, html))
         .replace("<p></p>\n", "")
         .removesuffix("<p></p>")
         .rstrip("\n")
     )
+
+
+def _needed(breaks: re.Match[str]) -> str:
+    return breaks[0] if breaks[1] is None else breaks[1]
 
 
 def _from(first: int) -> Callable[[int], int]:

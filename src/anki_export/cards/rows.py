@@ -9,15 +9,21 @@ the style sheet and by ``recover`` as well.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 
 from anki_export.markdown.converter import Written
-from anki_export.model import Row
+from anki_export.model import Row, Table
 from anki_export.text import columns
 
 WHOLE_TABLE = 100
 """Rows of a table on its cards; of a longer one, those around the card's row."""
+
+FEW_ROWS = 8
+"""Rows of a table that its cards show, however many they are."""
+
+MOST_COPIES = 40_000
+"""Cells that all cards of a table show together: a long table shows fewer rows on each."""
 
 LONG = 44
 """Columns of a value that make more than two lines beside its label on a phone."""
@@ -51,7 +57,7 @@ def _long(value: Written) -> str:
     return ' class="long"' if long else ""
 
 
-def table_html(header: Sequence[Written], rows: Sequence[Sequence[Written]], body: Row) -> str:
+def table_html(header: Sequence[Written], rows: Mapping[int, Sequence[Written]], body: Row) -> str:
     """The whole table with the card's own row marked."""
 
     def line(tag: str, cells: Sequence[Written], attribute: str = "") -> str:
@@ -63,13 +69,18 @@ def table_html(header: Sequence[Written], rows: Sequence[Sequence[Written]], bod
         )
         return f"<tr{attribute}>{inner}</tr>\n"
 
-    near = range(len(rows))
-    if len(near) > WHOLE_TABLE:
-        first = min(max(0, body.index - WHOLE_TABLE // 2), len(near) - WHOLE_TABLE)
-        near = near[first : first + WHOLE_TABLE]
     lines = "".join(
         line("td", rows[index], ' class="this-row"' if index == body.index else "")
-        for index in near
+        for index in near(body.table, body.index)
     )
     head = line("th", header)
     return f'<div class="table"><table><thead>{head}</thead><tbody>{lines}</tbody></table></div>'
+
+
+def near(table: Table, index: int) -> range:
+    """The rows of a table that stand on the card of one of them."""
+    count = len(table.rows)
+    share = MOST_COPIES // max(1, count * len(table.header))
+    shown = min(count, WHOLE_TABLE, max(FEW_ROWS, share))
+    first = min(max(0, index - shown // 2), count - shown)
+    return range(first, first + shown)

@@ -20,7 +20,7 @@ class Sources:
         document = outline.document
         footnotes = [(label, _exact(note)) for label, note in document.footnotes.items()]
         self._around = _digest((sorted(document.definitions.items()), footnotes))
-        self._tables: dict[Table, str] = {}
+        self._tables: dict[int, tuple[Table, str]] = {}
 
     def of(self, card: Card, blocks: Sequence[Sequence[Block]]) -> str:
         """The digest of a card; ``blocks`` are those of its question, answer and extra."""
@@ -33,9 +33,10 @@ class Sources:
         return _digest(parts)
 
     def _table(self, table: Table) -> str:
-        if table not in self._tables:
-            self._tables[table] = _digest((table.header, table.alignments, table.rows))
-        return self._tables[table]
+        if id(table) not in self._tables:  # its hash would read every cell, for every row
+            digest = _digest((table.header, table.alignments, table.rows))
+            self._tables[id(table)] = table, digest
+        return self._tables[id(table)][1]
 
 
 def _exact(block: Block) -> tuple[Any, ...]:
@@ -51,6 +52,7 @@ def _exact(block: Block) -> tuple[Any, ...]:
         block.tight,
         block.checked,
         block.alignments,
+        block.callout,
         [_exact(child) for child in block.children],
     )
 

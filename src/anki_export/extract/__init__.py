@@ -16,7 +16,8 @@ from anki_export.extract.fronts import report_same_fronts
 from anki_export.extract.questions import Found, find_questions
 from anki_export.extract.sight import look
 from anki_export.extract.tables import find_rows
-from anki_export.markdown import Outline
+from anki_export.markdown import Outline, parse_inline
+from anki_export.markdown.callouts import is_known
 from anki_export.model import Card, Location, Verdict
 from anki_export.problems import ProblemKind, Problems
 
@@ -56,6 +57,7 @@ def _find(outline: Outline, config: Config, problems: Problems) -> _Found | None
         return None
     directives = find_directives(outline, problems)
     report_unclosed(outline, problems)
+    report_unshown(outline, problems)
     sight = look(outline, config, directives)
     questions = find_questions(sight, problems)
     rows, tables = find_rows(sight, problems)
@@ -75,3 +77,29 @@ def report_unclosed(outline: Outline, problems: Problems) -> None:
         if what:
             where = Location(outline.note.path, outline.note.first_line + block.start)
             problems.add(ProblemKind.UNCLOSED, where, what, hint)
+
+
+_DIAGRAMS = frozenset(
+    ["mermaid", "plantuml", "geojson", "topojson", "stl", "dataview", "dataviewjs"]
+)
+"""Fences that GitHub or Obsidian draw; a card shows their source."""
+
+
+def report_unshown(outline: Outline, problems: Problems) -> None:
+    """What other tools draw and a card cannot: each sort once, where it first stands."""
+    first: dict[tuple[str, str], int] = {}
+    for block in outline.document.root.walk():
+        if block.kind == "code" and (words := block.info.split()) and words[0].lower() in _DIAGRAMS:
+            what = (f"{words[0].lower()} is shown as code", "draw it and save it as an image")
+            first.setdefault(what, block.start)
+        elif block.kind == "html" and block.callout and not is_known(block.callout):
+            what = (f"container `{block.callout.name}` is shown without its look", "")
+            first.setdefault(what, block.start)
+        elif block.kind in ("paragraph", "heading"):
+            for line, text in block.text:
+                if "![[" in text and any(t.type == "embed" for t in parse_inline(text)):
+                    what = ("embedded note or file is shown as its name", "copy it into the note")
+                    first.setdefault(what, line)
+    for (message, hint), line in first.items():
+        where = Location(outline.note.path, outline.note.first_line + line)
+        problems.add(ProblemKind.UNSHOWN, where, message, hint)

@@ -334,7 +334,7 @@ def find_folds(sight: Sight) -> Iterator[Candidate]:
 def find_quotes(sight: Sight) -> Iterator[Candidate]:
     """Quotes at the top level that are one line without a link."""
     for block in sight.root.children:
-        if block.kind != "quote" or len(block.children) != 1:
+        if block.kind != "quote" or block.callout or len(block.children) != 1:
             continue
         inner = block.children[0]
         if inner.kind not in ("paragraph", "heading") or len(inner.text) != 1:

@@ -185,12 +185,13 @@ def _skip_label(text: Text, start: int, end: int) -> int:
             return start
         item = _ITEM.match(raw)
         at = item.end() if item else len(raw) - len(raw.lstrip())
-        if any(VARIANT.match(text.get(i)) for i in range(line + 1, min(end, line + 40))):
-            return start
         if raw.lstrip().startswith("#"):
             at, item = len(raw) - len(raw.lstrip("# \t")), None
         rest = unlabelled(raw[at:])
         if rest is not None:
+            variants = range(line + 1, min(end, line + 40))
+            if any(VARIANT.match(text.get(number)) for number in variants):
+                return start
             keep = raw[:at] if not raw.lstrip().startswith("#") else ""
             text.edits[line] = keep + rest if rest.strip() or item else ""
             return start
@@ -240,6 +241,8 @@ def _is_trailing(text: Text, block: Block, end: int) -> bool:
         return not text.edits.get(block.start, "").strip()
     if block.kind not in ("html", "paragraph"):
         return False
+    if block.callout:
+        return not block.callout.closing  # a box that opens here holds what comes next
     shown = "\n".join(text.get(line) for line in range(block.start, min(block.end, end)))
     bare = COMMENT.sub("", shown)
     if "<details" in bare or "<summary" in bare:

@@ -8,7 +8,8 @@ stand together at the end of a note.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
 
 from anki_export.extract.candidates import Candidate, number_of
 from anki_export.extract.evidence import asks
@@ -174,20 +175,22 @@ def _asks_below(name: str) -> bool:
 
 def find_answers_at_end(sight: Sight) -> Iterator[Candidate]:
     """Numbered headings whose numbers pair with those of a section of answers below."""
+    numbered = [(h, n) for h in sight.heads if (n := number_of(unbold(h.title))[0]) is not None]
+    lines = [h.line for h, _ in numbered]
     for head in sight.heads:
         if not _is_answer_key(head):
             continue
-        replies = _replies(sight, head)
-        asked = [h for h in sight.heads if h.line < head.line and _number(h) is not None]
-        levels = {h.level for h in asked if _number(h) in replies}
-        for level in sorted(levels):
-            of_level = [h for h in asked if h.level == level and _number(h) in replies]
-            numbers = [n for h in of_level if (n := _number(h)) is not None]
-            if len(numbers) < 2 or sorted(numbers) != sorted(replies):
+        below = numbered[bisect_right(lines, head.line) : bisect_left(lines, head.end)]
+        replies = _replies(sight, head, below)
+        if len(replies) < 2:
+            continue
+        above = numbered[: bisect_left(lines, head.line)]
+        asked = [(h, number) for h, number in above if number in replies]
+        for level in sorted({h.level for h, _ in asked}):
+            of_level = [(h, number) for h, number in asked if h.level == level]
+            if sorted(number for _, number in of_level) != sorted(replies):
                 continue
-            for h in of_level:
-                number = _number(h)
-                assert number is not None
+            for h, number in of_level:
                 title = re.sub(r"^\s*\d+\s+", "", unbold(without_numbering(unbold(h.title))))
                 yield Candidate(
                     "paired", h.line, title, h.body, sight.root, asks(title), level=level,
@@ -206,23 +209,20 @@ def _is_answer_key(head: Head) -> bool:
     )
 
 
-def _number(head: Head) -> int | None:
-    return number_of(unbold(head.title))[0]
-
-
-def _replies(sight: Sight, head: Head) -> dict[int, tuple[int, int]]:
+def _replies(
+    sight: Sight, head: Head, below: Sequence[tuple[Head, int]]
+) -> dict[int, tuple[int, int]]:
     """The answers of a section by number: its sub-headings, else the items of its list."""
     out: dict[int, tuple[int, int]] = {}
-    for sub in sight.heads:
-        if head.line < sub.line < head.end and (number := _number(sub)) is not None:
-            if number in out:
-                return {}
-            out[number] = (sub.line, sub.end)
+    for sub, number in below:
+        if number in out:
+            return {}
+        out[number] = (sub.line, sub.end)
     if out:
         return out
     for block in sight.between(sight.root, head.body, head.end):
-        for item in block.children if block.kind == "list" and block.ordered else ():
-            number = block.number + block.children.index(item)
+        items = block.children if block.kind == "list" and block.ordered else ()
+        for number, item in enumerate(items, block.number):
             if number in out:
                 return {}
             out[number] = (item.start, item.end)

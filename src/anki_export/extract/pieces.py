@@ -14,12 +14,12 @@ LINK_LINE = re.compile(
     r"\s*(?:[-*+>]\s+)?(?:!?\[[^\]]*\]\([^)]*\)|<?https?://\S+>?)[\s，,;；、|]*$"
 )
 _LINK = re.compile(
-    r"!?\[\[?([^\]]*)\]?\](?:\([^)]*\)|\[[^\]]*\])\]?|<?https?://[^\s>]+>?"
-    r"|<a\b[^>]*>.*?</a>|\[\[[^\]]*\]\]",
+    r"!?\[\[?([^\]]{0,2000}+)\]?\](?:\([^)]{0,2000}+\)|\(data:[\w/+;=,.%-]*+\)|\[[^\]]{0,2000}+\])\]?"
+    r"|<?https?://[^\s>]+>?|<a\b[^>]{0,2000}+>.{0,2000}?</a>|\[\[[^\]]{0,2000}+\]\]",
     re.IGNORECASE | re.DOTALL,
 )
 COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
-TAGS = re.compile(r"</?[a-zA-Z][^<>]*>")
+TAGS = re.compile(r"</?[a-zA-Z][^<>]*+>")
 _FILLER = re.compile(
     r"\s*(?:<br\s*/?>|</?(?:p|b|strong|div|center|i|em|details|hr)\b[^<>]*>|&nbsp;|\s)*$|"
     r"\s*(?:[-*_]\s*){3,}$|\s*<!--.*-->\s*$",
@@ -106,7 +106,9 @@ def is_picture(block: Block) -> bool:
     """Whether a block is one or more pictures and nothing else."""
     text = "\n".join(line for _, line in block.text)
     return block.kind in ("paragraph", "html") and bool(
-        re.fullmatch(r"\s*(?:!\[[^\]]*\]\([^)]*\)|<img\b[^>]*>|</?p[^>]*>|\s)+", text)
+        re.fullmatch(
+            r"\s*(?:!\[[^\]]*\]\([^)]*\)|!\[\[[^\]]*\]\]|<img\b[^>]*>|</?p[^>]*>|\s)+", text
+        )
         and re.search(r"!\[|<img", text)
     )
 
@@ -119,12 +121,12 @@ def is_link(block: Block) -> bool:
 
 def is_filler(block: Block) -> bool:
     """Whether a reader sees nothing in a block: rules, breaks, lone tags, comments."""
-    if block.kind == "rule":
+    if block.kind == "rule" or (block.kind == "html" and block.callout):
         return True
+    if block.kind not in ("html", "paragraph"):
+        return False
     text = COMMENT.sub("", "\n".join(line for _, line in block.text))
-    return block.kind in ("html", "paragraph") and bool(
-        all(_FILLER.match(line) for line in text.split("\n")) and "<details" not in text
-    )
+    return all(map(_FILLER.match, text.split("\n"))) and "<details" not in text
 
 
 def title_text(block: Block) -> str:

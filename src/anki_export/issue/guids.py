@@ -69,7 +69,11 @@ def _place(known: Features) -> tuple[str, Kind, str, *tuple[str, ...]]:
     return known.path, known.kind, ask_key(known.ask), *known.header[known.names :], *given
 
 
-def make_id(guid: Guid, what: str, taken: Taken) -> Millis:
-    """Return the note or card id of *guid*, the next free one where it is taken."""
-    raw = hashlib.sha256(f"{what}\0{guid}".encode()).digest()[:8]
+def make_id(path: str, what: str, taken: Taken) -> Millis:
+    """Return a new note or card id, the next free one from that of the source note on.
+
+    Asked for in source order, they are in it, and so are cards that Anki's browser sorts
+    by their creation.
+    """
+    raw = hashlib.sha256(f"{what}\0{path}".encode("utf-8", "surrogatepass")).digest()[:8]
     return Millis(taken.free(_EARLIEST + int.from_bytes(raw) % _SPAN))

@@ -33,6 +33,7 @@ from anki_export.model import (
     Kind,
     Location,
     MappedCard,
+    Millis,
     Seconds,
     What,
 )
@@ -112,7 +113,9 @@ def identify(
 
     build = _Build(ledger, namespace, build_time, touch_all)
     shipped = [number for number in range(len(cards)) if number not in dropped]
-    build.name((n, today.features[n]) for n in shipped if n not in matching.pairs)
+    new = [number for number in shipped if number not in matching.pairs]
+    build.name((number, today.features[number]) for number in new)
+    build.number((number, cards[number].rendered.card.location) for number in new)
     copied = defaultdict(set)
     for copy, first in dropped.items():
         copied[first].add(today.features[copy].path)
@@ -158,6 +161,7 @@ class _Build:
         self._now, self._touch_all = build_time, touch_all
         self._naming = Naming(namespace, ledger.entries)
         self._ids = Taken()
+        self._new_ids: dict[int, tuple[Millis, Millis]] = {}
         for entry in ledger.entries.values():
             self._ids.free(entry.note_id)
             self._ids.free(entry.card_id)
@@ -171,6 +175,13 @@ class _Build:
         for number, known in sorted(cards, key=lambda one: (one[1].reply, one[1].context)):
             self._new[number] = self._naming.name(known)
 
+    def number(self, cards: Iterable[tuple[int, Location]]) -> None:
+        """Give new cards their ids in the order of their places."""
+        placed = [(where.path, where.line or 0, self._new[n], n) for n, where in cards]
+        for path, _line, _guid, number in sorted(placed):
+            ids = make_id(path, "note", self._ids), make_id(path, "card", self._ids)
+            self._new_ids[number] = ids
+
     def ship(self, card: TodaysCard, entry: Entry | None) -> None:
         """Add a card of today: a new one, or that of *entry*."""
         mapped, rendered = card.mapped, card.mapped.rendered
@@ -179,7 +190,7 @@ class _Build:
         what = _what(entry, card, fields)
         if entry is None:
             mod = self._now
-            ids = make_id(guid, "note", self._ids), make_id(guid, "card", self._ids)
+            ids = self._new_ids[card.number]
         else:
             stays = what in (What.UNCHANGED, What.MOVED) and not self._touch_all
             mod = entry.mod if stays else newer(entry.mod, self._now)

@@ -3,19 +3,57 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable
+from functools import cached_property
 
 from markdown_it import rules_block
 from markdown_it.rules_block import StateBlock
 from mdit_py_plugins.footnote import index as footnotes
 
 from anki_export.markdown.scan import HTML_TAGS, TAG, closes_math, opens_math
+from anki_export.markdown.tree import Callout
 
 Rule = Callable[[StateBlock, int, int, bool], bool]
 
 _UNDERLINE = re.compile(r"=+[ \t]*$")
 _CODE_INDENT = 4
 """Columns of indentation that make code (CommonMark 4.4)."""
+
+
+class State(StateBlock):
+    """One reading of a text, which knows where what spans lines can end."""
+
+    @cached_property
+    def container_ends(self) -> list[int]:
+        """Lines of colons alone."""
+        return self._lines_like(_CONTAINER_END)
+
+    @cached_property
+    def comment_ends(self) -> list[int]:
+        """Lines that end in ``%%``."""
+        return self._lines_like(_COMMENT_END)
+
+    def _lines_like(self, pattern: re.Pattern[str]) -> list[int]:
+        lines = enumerate(self.src.split("\n"))
+        return [number for number, line in lines if pattern.search(line)]
+
+
+_MAX_ENDS = 50
+"""Lines that are tried as the end of a container or comment; further ones are none."""
+
+
+def _ending(
+    state: StateBlock, ends: list[int], start: int, end: int, pattern: re.Pattern[str]
+) -> int | None:
+    """The first of the lines below ``start`` that ends what opened there; None without one."""
+    first = bisect_right(ends, start)
+    for number in ends[first : first + _MAX_ENDS]:
+        if number >= end or state.sCount[number] < state.blkIndent:
+            return None
+        if pattern.search(_line(state, number)):
+            return number
+    return None
 
 
 def _line(state: StateBlock, number: int) -> str:
@@ -73,7 +111,7 @@ def _paragraph(state: StateBlock, start: int, *, math: bool) -> bool:
     return True
 
 
-_STARTS = frozenset("#>`~*-_+<[0123456789")
+_STARTS = frozenset("#>`~*-_+<[:%0123456789")
 """What blocks start with that may interrupt a paragraph; a table's header has a pipe."""
 
 
@@ -92,6 +130,13 @@ def _end_of_math(state: StateBlock, start: int, text: str) -> int:
 # --------------------------------------------------------------------------- other blocks
 
 
+MOST_EMPTY_CELLS = 50_000
+"""Cells that a table's rows lack, beyond one for each of its characters; there it ends.
+
+So does cmark-gfm's table, later: short rows below a wide header grow with its square.
+"""
+
+
 def table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     """A GFM table; its token keeps the source of its lines, its rows get no tokens."""
     first = len(state.tokens)
@@ -102,8 +147,13 @@ def table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     outer, state.parentType = state.parentType, "table"
     interrupting = state.md.block.ruler.getRules("blockquote")
     at = start + 2
+    columns = sum(token.type == "th_open" for token in state.tokens[first:])
+    given = MOST_EMPTY_CELLS
     while at < end and state.blkIndent <= state.sCount[at] < state.blkIndent + _CODE_INDENT:
         if state.isEmpty(at) or any(rule(state, at, end, True) for rule in interrupting):
+            break
+        given += state.eMarks[at] - state.bMarks[at] - columns
+        if given < 0:
             break
         at += 1
     state.parentType, state.line = outer, at
@@ -157,3 +207,93 @@ fence = starting(rules_block.fence, "`~")
 rule = starting(rules_block.hr, "*-_")
 heading = starting(rules_block.heading, "#")
 reference = starting(rules_block.reference, "[")
+
+
+# --------------------------------------------------------------------------- other tools
+
+_ALERT = re.compile(r"\[!([a-zA-Z][\w-]*)(?:\|[^\]]*)?\]([+-]?)(?:[ \t]+(.*))?")
+_CONTAINER = re.compile(
+    r"(:{3,})[ \t]*([a-zA-Z][\w-]*)(?:\[(.*)\])?(?:[ \t]+((?!\{).*?))?[ \t]*(?:\{[^{}]*\})?"
+)
+_CONTAINER_END = re.compile(r"^[ \t>]*:{3,}[ \t]*$")
+_COMMENT_END = re.compile(r"%%[ \t]*$")
+
+
+def _is_code(state: StateBlock, start: int) -> bool:
+    return state.sCount[start] - state.blkIndent >= _CODE_INDENT
+
+
+def callout(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """The first line of a quote that makes it a box: ``[!NOTE]``, ``[!tip]- Title``."""
+    del end
+    if silent or not state.tokens or state.tokens[-1].type != "blockquote_open":
+        return False
+    found = None if _is_code(state, start) else _ALERT.fullmatch(_line(state, start).rstrip())
+    if found is None:
+        return False
+    name, fold, title = found.groups()
+    token = state.push("callout", "", 0)
+    token.map = [start, start + 1]
+    token.meta = {"callout": Callout(name.lower(), (title or "").strip(), fold)}
+    state.line = start + 1
+    return True
+
+
+def container(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """``::: tip Title`` … ``:::``; without its last line it is text.
+
+    Its lines are blocks of their own and what they enclose stays where it is, so that a
+    heading in a container opens a section as any other.
+    """
+    found = None if _is_code(state, start) else _CONTAINER.fullmatch(_line(state, start).rstrip())
+    if found is None or not isinstance(state, State):
+        return False
+    fence, name, bracketed, title = found.groups()
+    pattern = re.compile(rf"^:{{{len(fence)},}}[ \t]*$")
+    last = _ending(state, state.container_ends, start, end, pattern)
+    if last is None:
+        return False
+    if silent:
+        return True
+    given = (bracketed or title or "").strip()
+    box = Callout(name.lower(), given, "-" if name.lower() == "details" else "")
+    outer = state.parentType, state.lineMax
+    state.parentType, state.lineMax = "container", last
+    _edge(state, start, box)
+    state.level += 1
+    state.md.block.tokenize(state, start + 1, last)
+    state.level -= 1
+    _edge(state, last, box._replace(closing=True))
+    state.parentType, state.lineMax = outer
+    state.line = last + 1
+    return True
+
+
+def _edge(state: StateBlock, line: int, box: Callout) -> None:
+    token = state.push("container", "", 0)
+    token.map, token.content, token.meta = [line, line + 1], _line(state, line), {"callout": box}
+
+
+def comment(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """Obsidian's ``%%`` … ``%%`` over several lines, as the HTML comment that it means."""
+    text = _line(state, start)
+    if not isinstance(state, State) or not text.startswith("%%") or "%%" in text[2:]:
+        return False
+    last = _ending(state, state.comment_ends, start, end, _COMMENT_END)
+    if last is None or _is_code(state, start):
+        return False
+    if not silent:
+        lines = state.getLines(start, last + 1, state.blkIndent, False).strip(" \t\n")
+        token = state.push("html_block", "", 0)
+        token.map = [start, last + 1]
+        token.content = "<!--" + lines[2:-2].replace("-->", "--&gt;") + "-->\n"
+        state.line = last + 1
+    return True
+
+
+TOOLS: tuple[tuple[str, Rule, str], ...] = (
+    ("callout", starting(callout, "["), ""),
+    ("container", starting(_shallow(container), ":"), "paragraph reference blockquote list"),
+    ("comment", starting(comment, "%"), "paragraph reference blockquote list"),
+)
+"""Blocks of other tools, and what they interrupt."""

@@ -135,6 +135,12 @@ class _Builder:
                 self._add("rule", token)
             case "fence" | "code_block":
                 self._code(token)
+            case "callout":
+                self.tip.callout = token.meta["callout"]
+            case "container":
+                block = self._add("html", token)
+                block.callout = token.meta["callout"]
+                block.text = [(block.start, token.content)]
             case "html_block":
                 block = self._add("html", token)
                 lines = token.content.removesuffix("\n").split("\n")

@@ -59,6 +59,23 @@ def language(info: str) -> str:
     return found.group(1).lower() if found else ""
 
 
+MOST_CODE = 16_000
+"""Characters of code that is highlighted: some lexers take the square of it."""
+
+MOST_OF_LINE = 1_000
+"""Characters of a line of such code."""
+
+
+def is_long(text: str) -> bool:
+    """Whether code is shown without colours, because lexers would take too long."""
+    return len(text) > MOST_CODE or any(len(line) > MOST_OF_LINE for line in text.split("\n"))
+
+
+def highlights(info: str, text: str) -> bool:
+    """Whether the language that an info string names would be highlighted."""
+    return _lexer(_lexer_name(language(info), text)) is not None
+
+
 def code_block(text: str, info: str) -> str:
     """The HTML of a code block; an unknown or missing language gives plain text.
 
@@ -66,7 +83,7 @@ def code_block(text: str, info: str) -> str:
     """
     name = language(info)
     lines = [line.rstrip() for line in text.split("\n")]
-    lexer = _lexer(_lexer_name(name, text))
+    lexer = None if is_long(text) else _lexer(_lexer_name(name, text))
     diagram = ' class="diagram"' if is_diagram(lines, lexed=lexer is not None) else ""
     label = f' class="language-{html.escape(name)}"' if name else ""
     out = StringIO()
@@ -80,7 +97,7 @@ def code_block(text: str, info: str) -> str:
 _START = re.compile(r"(?:<span[^>]*>)*([ \t]*)")
 _TAG = re.compile(r"<[^>]*>")
 _FIRST_WORD = re.compile(
-    r"((?:<span[^>]*>)*[ \t]+(?:</span>)?)((?:<span[^>]*>[^\s<]+</span>|[^\s<]+)+)"
+    r"\A((?:<span[^>]*>)*[ \t]+(?:</span>)?)((?:<span[^>]*>[^\s<]+</span>|[^\s<]+)+)"
 )
 
 
@@ -165,7 +182,7 @@ _CORNER = re.compile("[\u2502-\u2503\u250c-\u254b\u2551-\u257f\u2580-\u259f]")
 _ASCII_BOX = re.compile(r"\+[-=]{2,}[-=+]*\+")
 _ARROWS = re.compile(r"\s*[|/\\vV↓↑▼▲⇓⇑↙↘↖↗│](?:\s+[|/\\vV↓↑▼▲⇓⇑↙↘↖↗│])*\s*")
 _RAIL = re.compile(r"\s*[|/\\vV^+](?:\s+[|/\\vV^+])*\s*")
-_LEVEL = re.compile(r"[-=~]{3,}>|<[-=~]{3,}|\s{3}[←→↔⇐⇒]|[←→↔⇐⇒]\s{3}")
+_LEVEL = re.compile(r"[-=~]{3}>|<[-=~]{3}|\s{3}[←→↔⇐⇒]|[←→↔⇐⇒]\s{3}")
 _ARROW = re.compile("[↓↑▼▲⇓⇑↙↘↖↗]")
 
 

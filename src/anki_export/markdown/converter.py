@@ -19,9 +19,9 @@ from markdown.postprocessors import Postprocessor
 from markdown.treeprocessors import Treeprocessor
 
 from anki_export.markdown import raw_html
-from anki_export.markdown.elements import NAMELESS, TreeBuilder
+from anki_export.markdown.elements import TreeBuilder
 from anki_export.markdown.grammar import Rules, clean, is_plain
-from anki_export.markdown.inlines import InlineWriter
+from anki_export.markdown.inlines import NAMELESS, InlineWriter
 from anki_export.markdown.scope import Scope, Source
 from anki_export.markdown.stash import Stash
 from anki_export.markdown.tree import Block

@@ -7,21 +7,18 @@ from __future__ import annotations
 
 import html
 from collections.abc import Callable, Sequence
-from typing import cast
 from xml.etree.ElementTree import Element, SubElement
 
-from anki_export.markdown import raw_html
-from anki_export.markdown.code import code_block, language
+from anki_export.markdown import callouts, raw_html
+from anki_export.markdown.code import code_block, highlights, is_long, language
 from anki_export.markdown.grammar import Rules
-from anki_export.markdown.inlines import image_html
-from anki_export.markdown.math import for_anki, scan_math
+from anki_export.markdown.inlines import NAMELESS, image_html
+from anki_export.markdown.math import for_anki, formula_in, scan_math
 from anki_export.markdown.scope import Scope, Source
 from anki_export.markdown.stash import Stash, add_text
-from anki_export.markdown.tree import Block
+from anki_export.markdown.tree import Block, Callout
+from anki_export.problems import ProblemKind
 from anki_export.text import text_of
-
-NAMELESS = cast(str, None)
-"""The tag of an element that the serialiser writes without its tags."""
 
 
 class TreeBuilder:
@@ -51,13 +48,13 @@ class TreeBuilder:
             case "rule":
                 SubElement(parent, "hr")
             case "quote":
-                quote = SubElement(parent, "blockquote")
-                add_text(quote, "\n")
-                self.build(quote, block.children)
+                self._quote(parent, block)
             case "list":
                 self._list(parent, block)
             case "code":
                 self._code(parent, block)
+            case "html" if block.callout:
+                self._container(parent, block.callout, block.start)
             case "html":
                 self._html(parent, block)
             case "table":
@@ -67,6 +64,35 @@ class TreeBuilder:
         source = Source(block.source().rstrip(" \t"))
         source.lines = [self._line(index) for index, _ in block.text]
         element.text = source
+
+    def _quote(self, parent: Element, block: Block) -> None:
+        if block.callout is None:
+            quote = SubElement(parent, "blockquote")
+            add_text(quote, "\n")
+        else:
+            tag, attributes = callouts.box(block.callout)
+            quote = SubElement(parent, tag, attributes)
+            self._title(quote, block.callout, block.start)
+        self.build(quote, block.children)
+
+    def _container(self, parent: Element, callout: Callout, line: int) -> None:
+        """The first or the last line of a container; one without a look is its content alone."""
+        tag, attributes = callouts.box(callout)
+        if not callouts.is_known(callout):
+            if callout.title and not callout.closing:
+                self._title(parent, callout, line)
+        elif callout.closing:
+            add_text(parent, self._stash.store(f"</{tag}>", "\n"))
+        else:
+            given = "".join(f' {key}="{value}"' for key, value in attributes.items())
+            add_text(parent, self._stash.store(f"<{tag}{given}>", "\n"))
+            self._title(parent, callout, line)
+
+    def _title(self, parent: Element, callout: Callout, line: int) -> None:
+        tag, attributes = ("summary", {}) if callout.fold else ("p", {"class": "callout-title"})
+        source = Source(callouts.title(callout))
+        source.lines = [self._line(line)]
+        SubElement(parent, tag, attributes).text = source
 
     def _list(self, parent: Element, block: Block) -> None:
         element = SubElement(parent, "ol" if block.ordered else "ul")
@@ -95,6 +121,10 @@ class TreeBuilder:
         if self._rules.math and block.fence and language(block.info) == "math":
             self._formula(SubElement(parent, "p"), text, display=True)
             return
+        if is_long(text) and highlights(block.info, text):
+            message = "code is too long to be highlighted"
+            hint = "the card shows it in one colour"
+            self._scope.report(self._line(block.start), message, hint, ProblemKind.PLAIN_CODE)
         code = raw_html.neutralise(code_block(text, block.info))
         add_text(parent, self._stash.store(code, f"\n{text}\n", safe=True))
 
@@ -143,6 +173,10 @@ class TreeBuilder:
                 out += text if keep else self._with_math(text)
             elif tag.name == "img":
                 url = tag.attributes.get("src", "")
+                if self._rules.tools and (found := formula_in(url)):
+                    formula = for_anki(found.tex, display=found.display)
+                    out += self._stash.store(formula, html.unescape(formula), safe=True)
+                    continue
                 out += image_html(self._scope, url, line(piece.offset), tag.attributes)
             else:
                 keep += (tag.name in ("pre", "code")) * (-1 if tag.closing else 1)

@@ -15,12 +15,11 @@ from typing import Any
 
 from markdown.util import ETX, STX
 from markdown_it import MarkdownIt
-from markdown_it.rules_block import StateBlock
 from markdown_it.token import Token
 from mdit_py_plugins.footnote import footnote_plugin
 from mdit_py_plugins.gfm_autolink import gfm_autolink_plugin
 
-from anki_export.markdown import block_rules, inline_rules
+from anki_export.markdown import block_rules, inline_rules, inline_tools
 from anki_export.markdown.blocks import build_tree
 from anki_export.markdown.characters import is_cjk
 from anki_export.markdown.scan import Definition, normalise_label
@@ -41,6 +40,8 @@ class Rules:
     cjk_links: bool = True
     """Bare links end at Chinese punctuation."""
     math: bool = True
+    tools: bool = True
+    """Syntax of other tools: boxes, ``==marks==``, ``[[links]]``, ``%%comments%%``, emoji codes."""
 
 
 class _MarkdownIt(MarkdownIt):
@@ -79,11 +80,16 @@ def make_grammar(rules: Rules) -> MarkdownIt:
         ("paragraph", block_rules.paragraph if rules.math else block_rules.plain_paragraph, ""),
     ):
         blocks.at(name, rule, {"alt": interrupts.split()})
+    if rules.tools:
+        for name, rule, interrupts in block_rules.TOOLS:
+            blocks.before("fence", name, rule, {"alt": interrupts.split()})
     parser.disable("lheading")  # the paragraph's rule makes the headings that `===` underlines
 
     inline = parser.inline.ruler
     if rules.math:
         inline.before("escape", "math", inline_rules.math)
+    for tool in inline_tools.RULES if rules.tools else ():
+        inline.before("link", tool.__name__, tool)
     if not rules.single_tilde:
         inline.before("strikethrough", "single_tilde", inline_rules.single_tilde)
     for name in inline_rules.BARE_LINKS:
@@ -96,6 +102,7 @@ def make_grammar(rules: Rules) -> MarkdownIt:
 
 _MAY_START = re.compile(
     r"[\n\\`*_~\[\]$]|!(?=\[)|<(?=[a-zA-Z/!?])|&(?=[#a-zA-Z])|:(?=//)|w(?=ww\.)"
+    rf"|{inline_tools.TERMINATORS}"
 )
 """Where an inline may start: elsewhere no rule is asked."""
 
@@ -117,7 +124,7 @@ def parse(lines: Sequence[str], rules: Rules = Rules()) -> Document:
     tokens: list[Token] = []
     # A last line of blanks alone would get no mark; with its line end it does.
     text = clean("\n".join(lines))
-    state = StateBlock(f"{text}\n", parser, environment, tokens)
+    state = block_rules.State(f"{text}\n", parser, environment, tokens)
     parser.block.tokenize(state, 0, state.lineMax)
     root, footnotes = build_tree(tokens, lines)
     definitions = {
@@ -131,12 +138,47 @@ def parse(lines: Sequence[str], rules: Rules = Rules()) -> Document:
 
 _BOLD_BESIDE_CJK = re.compile(r"(?:(?<=(.))|^)\*\*+(?=(.)|$)", re.DOTALL)
 _BOLD = re.compile(r"\*\*+")
-_MARKUP = re.compile(r"[\n\\`*_~\[<&$@]|://|www\.")
+_MARKUP = re.compile(r"[\n\\`*_~\[<&$@]|://|www\.|" + inline_tools.TERMINATORS)
 
 
 def is_plain(text: str) -> bool:
     """Whether nothing in a text is inline Markdown: it is what it shows."""
     return not _MARKUP.search(text)
+
+
+MOST_OPEN = 64
+"""Brackets or tags that are open at once in a text that is read; no note needs as many."""
+
+_OPENING = re.compile(r"(\[|<(?=[a-zA-Z/!?]))|\]|>")
+
+
+_REMARKS = (("<!--", "-->"), ("<?", "?>"), ("<![CDATA[", "]]>"))
+
+
+def is_intricate(text: str) -> bool:
+    """Whether so much is left open in a text that reading it would take its square.
+
+    Each opening looks for its end behind it. Tags end at the first ``>``, so only those
+    brackets count as closed which have a partner of their own.
+    """
+    if text.count("[") + text.count("<") <= MOST_OPEN:
+        return False
+    if any(text.count(start) - text.count(end) > MOST_OPEN for start, end in _REMARKS):
+        return True
+    brackets = tags = 0
+    for found in _OPENING.finditer(text):
+        match found.group():
+            case "[":
+                brackets += 1
+            case "]":
+                brackets = max(0, brackets - 1)
+            case "<":
+                tags += 1
+            case _:
+                tags = 0
+        if brackets > MOST_OPEN or tags > MOST_OPEN:
+            return True
+    return False
 
 
 def parse_inline(
@@ -148,10 +190,13 @@ def parse_inline(
 
     Where GitHub's rules leave ``**`` beside Chinese text as it is, the text is read once
     more with rules that know Chinese punctuation; the reading that leaves fewer marks
-    stands. So everything that GitHub sets in bold stays exactly as it is there.
+    stands. So everything that GitHub sets in bold stays exactly as it is there. A text that
+    is intricate (:func:`is_intricate`) is one token, as it is written.
     """
     if is_plain(text):
         return [Token("text", "", 0, content=text)] if text else []
+    if is_intricate(text):
+        return [Token("text", "", 0, content=text)]
     environment = {} if environment is None else environment
     tokens = _read(text, environment, rules, relaxed=False)
     if rules.cjk_bold and "**" in text and (left := _left(tokens)) and _beside_cjk(text):

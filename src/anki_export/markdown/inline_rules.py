@@ -155,7 +155,9 @@ def bare_link(name: str, *, stop_at_cjk: bool) -> Rule:
         if not start.match(state.src, state.pos):
             return False
         end = state.posMax
-        if stop_at_cjk and (stop := CJK_STOP.search(state.src, state.pos, end)):
+        blank = _BLANK.search(state.src, state.pos, end)  # no address goes on behind it
+        state.posMax = blank.start() if blank else end
+        if stop_at_cjk and (stop := CJK_STOP.search(state.src, state.pos, state.posMax)):
             state.posMax = stop.start()
         found = rule(state, silent)
         state.posMax = end

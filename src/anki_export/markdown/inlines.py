@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import html
 from collections.abc import Mapping, Sequence
+from typing import cast
 from urllib.parse import quote, unquote
 from xml.etree.ElementTree import Element, SubElement
 
 from markdown_it.token import Token
 
 from anki_export.markdown import raw_html
-from anki_export.markdown.grammar import Rules, parse_inline
-from anki_export.markdown.math import for_anki
+from anki_export.markdown.grammar import Rules, is_intricate, parse_inline
+from anki_export.markdown.math import for_anki, formula_in
 from anki_export.markdown.scan import normalise_label
 from anki_export.markdown.scope import Missing, Scope, Source
 from anki_export.markdown.stash import Stash, add_text, escape, unescape
+from anki_export.problems import ProblemKind
 from anki_export.text import text_of
+
+NAMELESS = cast(str, None)
+"""The tag of an element that the serialiser writes without its tags."""
 
 MAX_DEPTH = 60
 """Inline elements nested deeper than this are dropped, their text is not."""
 
-_ELEMENTS = {"strong_open": "strong", "em_open": "em", "s_open": "del"}
+_ELEMENTS = {"strong_open": "strong", "em_open": "em", "s_open": "del", "mark_open": "mark"}
 _VERBATIM = frozenset({"code", "pre"})
 """Elements in which MathJax does nothing."""
 
@@ -48,8 +53,13 @@ class InlineWriter:
                 box.set("checked", "checked")
             box.tail = " "
         tokens = parse_inline(source, self._scope.environment, self._rules)
+        if is_intricate(source):
+            message = "text that leaves too many brackets or tags open is shown as written"
+            self._scope.report(self._file_line(0), message, "", ProblemKind.INTRICATE)
         self._counts = "\n" in source
         self._html = self._judged(tokens)
+        if tokens and all(map(_is_hidden, tokens)):
+            element.tag = NAMELESS  # a paragraph of nothing but a tool's marks
         stack = [element]
         for token in tokens:
             if token.nesting < 0:
@@ -81,7 +91,7 @@ class InlineWriter:
         """Write a token; gives back the element that what follows goes into, if it opens one."""
         inner: Element | None = None
         match token.type:
-            case "text" | "text_special":
+            case "text" | "text_special" | "embed":
                 add_text(parent, escape(token.content))
             case "softbreak":
                 add_text(parent, "\n")
@@ -89,7 +99,7 @@ class InlineWriter:
                 SubElement(parent, "br").tail = "\n"
             case "code_inline":
                 SubElement(parent, "code").text = escape(token.content)
-            case "strong_open" | "em_open" | "s_open":
+            case "strong_open" | "em_open" | "s_open" | "mark_open":
                 # Strong in strong is strong (so does GitHub's renderer).
                 tag = _ELEMENTS[token.type]
                 if depth < MAX_DEPTH and not tag == parent.tag == "strong":
@@ -114,7 +124,10 @@ class InlineWriter:
         if self._verbatim:
             add_text(parent, escape(token.markup))
             return
-        formula = for_anki(token.content, display=token.meta["display"])
+        self._formula(parent, token.content, display=token.meta["display"])
+
+    def _formula(self, parent: Element, tex: str, *, display: bool) -> None:
+        formula = for_anki(tex, display=display)
         add_text(parent, self._stash.store(formula, html.unescape(formula), safe=True))
 
     def _link(self, parent: Element, token: Token, depth: int) -> Element | None:
@@ -137,7 +150,13 @@ class InlineWriter:
         attributes = {"alt": _plain_text(token.children or ()).replace("\n", " ")}
         if title := token.attrs.get("title"):
             attributes["title"] = str(title)
+        for name in ("width", "height"):
+            if name in token.attrs:
+                attributes[name] = str(token.attrs[name])
         url = str(token.attrs.get("src", ""))
+        if self._rules.tools and (found := formula_in(url)):
+            self._formula(parent, found.tex, display=found.display)
+            return
         write_image(parent, self._scope, url, self._file_line(self._line), attributes)
 
     def _tag(self, parent: Element) -> None:
@@ -146,12 +165,22 @@ class InlineWriter:
             add_text(parent, escape(passed.text))
         elif passed.tag.name == "img" and not passed.tag.closing:
             attributes, line = passed.tag.attributes, self._file_line(self._line)
-            write_image(parent, self._scope, attributes.get("src", ""), line, attributes)
+            url = attributes.get("src", "")
+            if self._rules.tools and (found := formula_in(url)):
+                self._formula(parent, found.tex, display=found.display)
+            else:
+                write_image(parent, self._scope, url, line, attributes)
         else:
             if passed.tag.name in _VERBATIM:
                 self._verbatim += -1 if passed.tag.closing else 1
             text = text_of(f".{passed.text}.").strip(".")  # a line break, for some
             add_text(parent, self._stash.store(passed.text, text))
+
+
+def _is_hidden(token: Token) -> bool:
+    return token.type == "softbreak" or (
+        token.type == "html_inline" and token.content.startswith("<!--")
+    )
 
 
 def _line_ends(token: Token) -> int:

@@ -11,6 +11,7 @@ import html
 import re
 from collections.abc import Callable
 from typing import NamedTuple
+from urllib.parse import unquote
 
 from anki_export.markdown.characters import is_cjk
 
@@ -30,6 +31,27 @@ class Math(NamedTuple):
     tex: str
     display: bool
     end: int
+
+
+_PICTURED = re.compile(
+    r"(?:https?:)?//(?:render\.githubusercontent\.com/render/math\?(?:mode=(?P<mode>\w+)&)?math="
+    r"|(?:latex|private|math)\.codecogs\.com/(?:\w+\.(?:latex|image|download)|svg|png|gif)\?)(?P<tex>.+)",
+    re.DOTALL,
+)
+_OPTION = re.compile(r"&(?:mode|color|mathcolor)=\w*$")
+_STYLING = re.compile(r"\\(?:inline|dpi\{\d+\}|bg_\w+|fn_\w+)[ ]*")
+_SPELT = {"&space;": " ", "&plus;": "+", "&amp;": "&"}
+
+
+def formula_in(url: str) -> Math | None:
+    """The formula that the address of an image holds for a service that draws it."""
+    found = _PICTURED.match(url.strip())
+    if found is None:
+        return None
+    tex = _STYLING.sub("", unquote(_OPTION.sub("", found["tex"])))
+    for spelt, meant in _SPELT.items():
+        tex = tex.replace(spelt, meant)
+    return Math(tex.strip(), found["mode"] == "display", 0) if tex.strip() else None
 
 
 def scan_math(text: str, pos: int, starts_code: Callable[[int], bool]) -> Math | None:

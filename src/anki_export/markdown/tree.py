@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from anki_export.markdown.scan import Definition, split_row
 from anki_export.model import Section, SourceNote
@@ -13,6 +13,19 @@ BlockKind = Literal[
     "document", "quote", "list", "item", "footnote",
     "paragraph", "heading", "code", "html", "table", "rule",
 ]  # fmt: skip
+
+
+class Callout(NamedTuple):
+    """A box around text: GitHub's alert, Obsidian's callout, a ``:::`` container."""
+
+    name: str
+    """As written, in lower case: ``note``, ``tip`` …"""
+    title: str = ""
+    """Inline Markdown; empty if the author gave none."""
+    fold: str = ""
+    """``-`` for one that is folded, ``+`` for one that can be, empty for one that cannot."""
+    closing: bool = False
+    """Whether it is the line that ends a container."""
 
 
 @dataclass(slots=True, eq=False)
@@ -52,6 +65,8 @@ class Block:
     column: int = 0
     """Of an item or footnote: the column in the file where its content starts."""
     alignments: tuple[str, ...] = ()
+    callout: Callout | None = None
+    """Of a quote that is a box; of the first and the last line of a container (``html``)."""
 
     def walk(self) -> Iterator[Block]:
         """This block and all below it, in source order."""

@@ -24,11 +24,12 @@ class Tier(IntEnum):
     FAR_WORDS = 5
     """Another note; the same wording, the text edited."""
     TEXT = 6
-    WORDS = 7
+    FAR_SAME = 7
+    """Another note; wording and text. The place asks no more, or something else."""
+    WORDS = 8
     """The same wording, which says enough; another text."""
-    WORDS_ALIKE = 8
+    WORDS_ALIKE = 9
     """The same wording, the text edited or the same code."""
-    FAR_SAME = 9
     SAME = 10
     """Wording and text."""
 

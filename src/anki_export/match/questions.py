@@ -40,8 +40,8 @@ def match_questions(matching: Matching) -> None:
 def _equal(matching: Matching) -> None:
     """Pair questions that say the same: in their place, in their note, in any note.
 
-    Equal content comes before equal place, wherever it is; only a copy that the ledger
-    knows as one waits, for it was there when the card had its place elsewhere.
+    What says the same elsewhere waits where the note still asks in these words, and where
+    the ledger knows it as a copy: then it may be the copy, and the question edited.
     """
     counted = Counters(matching)
     for olds, news in shared(
@@ -50,19 +50,24 @@ def _equal(matching: Matching) -> None:
         lambda old: (matching.place(old), *_content(old), old.known.context),
         lambda new: (new.known.path, *_content(new), new.known.context),
     ):
-        _each(matching, sorted(olds, key=matching.claim), news)
+        _each(matching, sorted(olds, key=matching.claim), sorted(news, key=position))
     crossed = Crossed(matching, counted)
+    known = {old.known.path for old in matching.all_old}
     for near in (True, False):
         places = matching.place if near else _anywhere, _path if near else _anywhere
         neighbours = Neighbours(matching)
-        for olds, news in _equal_in(matching, *places):
-            fit = [new for new in news if near or not any(_was_there(old, new) for old in olds)]
+        asked = set() if near else {(new.known.path, new.key) for new in matching.new.values()}
+        for same, news in _equal_in(matching, *places):
+            olds = [old for old in same if (matching.place(old), old.key) not in asked]
+            fit = sorted(news, key=position)
+            fit = [new for new in fit if near or not any(_was_there(old, new) for old in olds)]
             if any(crossed(old, new) for old in olds for new in fit):
                 continue
             if near:
                 _nearest(matching, olds, fit, neighbours)
             else:
-                _each(matching, olds, fit)
+                # It moved to a note that was there, rather than into a copy of its own.
+                _each(matching, olds, sorted(fit, key=lambda new: new.known.path not in known))
 
 
 def _equal_in(
@@ -91,8 +96,8 @@ def _anywhere(_card: Candidate) -> str:
 
 
 def _each(matching: Matching, olds: Iterable[Candidate], news: Iterable[Candidate]) -> None:
-    """Pair equal cards in their order, as far as there are some of both."""
-    for old, new in zip(olds, sorted(news, key=position), strict=False):
+    """Pair equal cards one by one, as far as there are some of both."""
+    for old, new in zip(olds, news, strict=False):
         matching.pair(old, new)
 
 
@@ -101,7 +106,7 @@ def _nearest(
 ) -> None:
     """Pair equal cards of a note of which some are gone: by headings, then by neighbours."""
     if len(olds) == len(news) or len(olds) * len(news) > FEW:
-        _each(matching, olds, news)
+        _each(matching, olds, sorted(news, key=position))
         return
     ranked = sorted(
         (

@@ -95,9 +95,8 @@ class _Tables:
                 for mark in _marks(rows):
                     holders[place, mark].append(number)
         scored = []
-        for number, rows in enumerate(self._news):
-            if number in self._used_new or not self._matching.left(rows):
-                continue
+        for number in self._free_news() if near else self._without_copies():
+            rows = self._news[number]
             place = rows[0].known.path if near else ""
             found = [holders.get((place, mark), []) for mark in _marks(rows)]
             for old in sorted({one for some in found if len(some) <= CROWD for one in some}):
@@ -105,6 +104,32 @@ class _Tables:
                 if likeness >= (SAME_TABLE if near else SAME_TABLE_ELSEWHERE):
                     scored.append(_Pair(likeness, old, number))
         return scored
+
+    def _free_news(self) -> list[int]:
+        return [
+            number
+            for number, rows in enumerate(self._news)
+            if number not in self._used_new and self._matching.left(rows)
+        ]
+
+    def _without_copies(self) -> list[int]:
+        """Return one of each set of equal tables: they are one card a row, and no rivals.
+
+        A copy that the ledger knows waits: it was there when its rows stood elsewhere.
+        """
+        known = {
+            path for rows in self._olds for row in rows if row.entry for path in row.entry.copies
+        }
+
+        def order(number: int) -> tuple[bool, tuple[str, int]]:
+            first = _first(self._news[number], position)
+            return first.known.path in known, position(first)
+
+        equal: dict[Hashable, int] = {}
+        for number in sorted(self._free_news(), key=order):
+            rows = self._news[number]
+            equal.setdefault((_shape(rows), frozenset(row.known.cells for row in rows)), number)
+        return sorted(equal.values())
 
     def _settled(self, scored: list[_Pair]) -> Iterator[tuple[Rows, Rows]]:
         """Yield what is clear, best first; tables too near to tell are left in doubt."""

@@ -20,6 +20,7 @@ from support.anki_web import Deck, RenderedSides  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[1]
 WIDTHS = (320, 390, 820, 1280)
+WORDS = "Words of a heading that is far away"
 THEMES = pytest.mark.parametrize("night", [False, True], ids=["light", "night"])
 
 
@@ -157,6 +158,88 @@ def test_wrapped_code_leaves_no_empty_row(browser: Chromium | WebKit, hard: Deck
     """)
     assert len(gaps) > 10
     assert max(gaps) < 10
+
+
+def test_no_indentation_leaves_an_empty_row(browser: Chromium | WebKit, hard: Deck) -> None:
+    browser.show(hard, _card(hard, "Which indentation"), "answer")
+    gaps = browser.run("""
+        const range = document.createRange();
+        return [...document.querySelectorAll(".answer .line")].map((line) => {
+          const walker = document.createTreeWalker(line, NodeFilter.SHOW_TEXT);
+          let node = walker.nextNode();
+          while (!node.data.trim()) node = walker.nextNode();
+          const first = node.data.search(/\\S/);
+          range.setStart(node, first);
+          range.setEnd(node, first + 1);
+          return range.getBoundingClientRect().top - line.getBoundingClientRect().top;
+        });
+    """)
+    assert len(gaps) == 15
+    assert max(gaps) < 10, gaps
+
+
+def test_a_line_that_goes_on_is_marked_and_no_other(browser: Chromium | WebKit, hard: Deck) -> None:
+    browser.show(hard, _card(hard, "sqrt(d_k)"), "answer")
+    lines = browser.run("""
+        return [...document.querySelectorAll(".answer .line")].map((line) => {
+          const style = getComputedStyle(line);
+          const row = parseFloat(style.lineHeight);
+          const box = line.getBoundingClientRect().height;
+          const [, share, less] = style.backgroundSize.match(/calc\\(([\\d.]+)% - ([\\d.]+)px\\)/);
+          return [Math.round(box / row), (box * share) / 100 - less];
+        });
+    """)
+    assert {rows > 1 for rows, _ in lines} == {True, False}
+    for rows, bar in lines:
+        assert bar > 10 if rows > 1 else bar <= 0, (rows, bar)
+
+
+_GRID = """
+    const boxes = [...document.querySelectorAll(args[0])].map((one) => {
+      const box = one.getBoundingClientRect();
+      return [box.left, box.top + scrollY, box.width];
+    });
+    const held = document.querySelector(args[1]).getBoundingClientRect();
+    return [boxes, held.top + scrollY];
+"""
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_nothing_jumps_when_a_row_is_filled(chromium: Chromium, deck: Deck, width: int) -> None:
+    chromium.open(width, night=False)
+    rows = [card for card in deck.cards if 'class="asked"' in card.question]
+    assert rows
+    for card in rows:
+        chromium.show(deck, card, "question")
+        blank, top = chromium.run(_GRID, ".asked .column", ".asked .blank")
+        chromium.show(deck, card, "answer")
+        filled, held = chromium.run(_GRID, ".turned dt", ".turned dd")
+        for (left, _, wide), (filled_left, _, filled_wide) in zip(blank, filled, strict=True):
+            assert (left, wide) == pytest.approx((filled_left, filled_wide), abs=1), card.name
+        assert blank[0][1] == pytest.approx(filled[0][1], abs=1), card.name
+        assert top == pytest.approx(held, abs=1), card.name
+
+
+def test_the_nearest_headings_stay_in_sight(browser: Chromium | WebKit, hard: Deck) -> None:
+    card = _card(hard, "GPTQ")
+    long = "".join(f'<span class="crumb">{WORDS} {number}</span> ' for number in range(5))
+    front = card.question.replace('<span class="crumb">', long + '<span class="crumb">', 1)
+    browser.show(hard, RenderedSides("long", front, card.answer), "question")
+    height, below = browser.run("""
+        const box = document.querySelector(".context").getBoundingClientRect();
+        const last = [...document.querySelectorAll(".crumb")].pop().getBoundingClientRect();
+        return [box.height, last.bottom - box.bottom];
+    """)
+    assert height <= 41
+    assert abs(below) < 5
+
+
+def test_a_retired_card_asks_nothing(browser: Chromium | WebKit, hard: Deck) -> None:
+    browser.show(hard, _card(hard, "still in the notes"), "question")
+    question = browser.driver.find_element("css selector", ".question")
+    assert not question.is_displayed()
+    browser.driver.find_element("css selector", ".past > summary").click()
+    assert question.is_displayed()
 
 
 def test_blank_lines_of_code_stay_single(browser: Chromium | WebKit, hard: Deck) -> None:

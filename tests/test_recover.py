@@ -3,8 +3,10 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import re
 import sqlite3
 import zipfile
+from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
@@ -13,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from anki_export.issue import Identified
+from anki_export.issue.retiring import retired_note
 from anki_export.ledger.entries import Ledger, State, dump, notetype_digest, parse, stamp_notetypes
 from anki_export.ledger.packed import read_package
 from anki_export.ledger.recovery import last_fields, recover
@@ -74,6 +77,36 @@ def test_a_recovered_ledger_knows_every_card_again() -> None:
         )
         for guid, entry in first.ledger.entries.items()
     }
+
+
+def test_fields_are_read_with_and_without_room_between_their_elements() -> None:
+    def aired(fields: Mapping[str, str]) -> dict[str, str]:
+        crumb = '<span class="crumb">'
+        new = dict(fields, Context=fields["Context"].replace(f"</span>{crumb}", f"</span> {crumb}"))
+        for name in {"Prompt", "Table"} & new.keys():
+            new[name] = re.sub(r">(?=<(?:div|ul|li|/ul|tr|td|th)\b)", ">\n", new[name])
+        if "Prompt" in new:
+            new["Prompt"] = f'<div class="row-head">{HEADER[0]}</div>\n{new["Prompt"]}'
+        return new
+
+    first = build(CARDS)
+    notes = tuple(replace(note, fields=aired(note.fields)) for note in first.notes)
+    changed = [one.fields != other.fields for one, other in zip(notes, first.notes, strict=True)]
+    assert sum(changed) >= len(ROWS)
+    plain, roomy = recovered(packed(first)), recovered(packed(replace(first, notes=notes)))
+    assert {guid: entry.known for guid, entry in roomy.entries.items()} == {
+        guid: entry.known for guid, entry in plain.entries.items()
+    }
+
+
+def test_a_retired_card_keeps_its_language_and_the_label_of_its_fold() -> None:
+    first = build(CARDS)
+    more = {"Retired": "gone", "Reserved1": "ja", "Reserved2": "more"}
+    notes = tuple(replace(note, fields={**note.fields, **more}) for note in first.notes)
+    for entry in recovered(packed(replace(first, notes=notes))).entries.values():
+        assert entry.fields is not None
+        assert retired_note(entry, "Study").fields["Reserved1"] == "ja"
+        assert retired_note(entry, "Study").fields["Reserved2"] == "more"
 
 
 def test_a_recovered_ledger_can_be_written_and_read() -> None:

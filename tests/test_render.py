@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from typing import Literal
 
 import pytest
 
+from anki_export.cards import Renderer
+from anki_export.cards.media import Media
 from anki_export.model import (
     Card,
     Kind,
@@ -19,7 +22,7 @@ from anki_export.model import (
 from anki_export.notes.outline import outline
 from anki_export.problems import Problems
 from support.cases_io import Case, read_cases, update
-from support.rendering import note, question, renderer
+from support.rendering import NOWHERE, note, question, renderer
 
 
 def table_row(
@@ -59,7 +62,7 @@ def test_a_question_is_inline_and_has_no_paragraph() -> None:
     assert card.fields["Answer"] == "<p>Because.</p>"
     assert card.fields["Extra"] == ""
     assert card.fields["Context"] == (
-        '<span class="crumb">Title</span><span class="crumb">On <code>x</code></span>'
+        '<span class="crumb">Title</span> <span class="crumb">On <code>x</code></span>'
     )
     assert (card.ask, card.reply) == ("1. Why so?", "Because.")
 
@@ -80,6 +83,51 @@ def test_the_folded_rest_is_part_of_the_reply() -> None:
     card = render(question("Q", "short", "## More\n\nlong"))
     assert card.fields["Extra"] == "<h2>More</h2>\n<p>long</p>"
     assert card.reply == "short\nMore\nlong"
+
+
+def test_breaks_after_which_nothing_comes_leave_no_hole() -> None:
+    card = render(question("Q", "one<br>\ntwo<br><br>\n\n<br>\n\n- three<br>\n\n<br><br>"))
+    assert card.fields["Answer"] == "<p>one<br>\ntwo</p>\n<ul>\n<li>three</li>\n</ul>"
+
+
+def test_the_fold_names_the_headings_that_it_holds() -> None:
+    card = render(question("Q", "A", "## One `x`\n\na\n\n### Deep\n\nb\n\n## Two & so\n\nc"))
+    assert card.fields["Reserved2"] == "More: One x · Two &amp; so"
+    assert render(question("Q", "A", "text")).fields["Reserved2"] == "More"
+    assert render(question("Q", "A")).fields["Reserved2"] == ""
+
+
+def test_a_long_question_is_marked_as_one() -> None:
+    assert render(question("Why? " * 30, "A")).fields["Question"].startswith('<span class="long">')
+    assert "long" not in render(question("Why?", "A")).fields["Question"]
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("为什么这个方法会更快？因为它只遍历一次。", "zh-Hans"),
+        ("為什麼這個方法會更快？因為它只遍歷一次。", "zh-Hant"),
+        ("この方法が速い理由は何ですか。一度だけ走査する。", "ja"),
+        ("이 방법이 더 빠른 이유는 무엇인가?", "ko"),
+        ("What is the reason that this is faster than the other way?", "en"),
+        ("Warum ist das schneller, und was ist der Grund für die andere?", "de"),
+        ("Почему этот способ быстрее?", "ru"),
+        ("用 `Promise.all` 并行等待 with async functions, 一个失败则全部失败。", "zh-Hans"),
+        ("x = 1", ""),
+        ("", ""),
+    ],
+)
+def test_a_card_says_its_language(text: str, language: str) -> None:
+    card = render(question("1?", text), note(text))
+    assert card.fields["Reserved1"] == language
+
+
+def test_a_configured_language_is_that_of_all_notes() -> None:
+    source = note("为什么这个方法会更快？")
+    made = Renderer(Media(NOWHERE, 1), "ja").render_note(
+        outline(source), [question("Q", "A")], Problems()
+    )
+    assert made.cards[0].fields["Reserved1"] == "ja"
 
 
 def test_definitions_and_footnotes_of_the_note_serve_every_card() -> None:
@@ -104,19 +152,43 @@ def test_a_row_asks_for_its_other_columns() -> None:
     rows = (("A", "`1`", "$x$"), ("B", "2", "y"))
     card = render(table_row(("Name", "Time", "Space"), rows, 0))
     assert card.fields["Prompt"] == (
-        '<div class="row-name">A</div><ul class="asked">'
-        '<li><span class="column">Time</span><span class="blank"></span></li>'
-        '<li><span class="column">Space</span><span class="blank"></span></li></ul>'
+        '<div class="row-head">Name</div>\n<div class="row-name">A</div>\n<ul class="asked">\n'
+        '<li><span class="column">Time</span> <span class="blank"></span></li>\n'
+        '<li><span class="column">Space</span> <span class="blank"></span></li>\n</ul>'
     )
     assert card.fields["Answer"] == (
-        r'<dl class="turned"><dt>Time</dt><dd><code>1</code></dd><dt>Space</dt><dd>\(x\)</dd></dl>'
+        '<dl class="turned">\n<dt>Time</dt> <dd><code>1</code></dd>\n'
+        r"<dt>Space</dt> <dd>\(x\)</dd>"
+        "\n</dl>"
     )
-    assert card.fields["Table"] == (
+    assert card.fields["Table"].replace("\n", "") == (
         '<div class="table"><table><thead><tr><th>Name</th><th>Time</th><th>Space</th></tr></thead>'
         r'<tbody><tr class="this-row"><td>A</td><td><code>1</code></td><td>\(x\)</td></tr>'
         "<tr><td>B</td><td>2</td><td>y</td></tr></tbody></table></div>"
     )
+    assert card.fields["Reserved2"] == "Whole table · 2 rows"
     assert (card.ask, card.reply) == ("A", "1\n\\(x\\)")
+
+
+def test_a_row_without_its_markup_reads_as_separate_words() -> None:
+    card = render(table_row(("Name", "Time", "Space"), (("A", "1", "x"),), 0))
+    bare = {name: re.sub(r"<[^>]*>", "", html).split() for name, html in card.fields.items()}
+    assert bare["Prompt"] == ["Name", "A", "Time", "Space"]
+    assert bare["Answer"] == ["Time", "1", "Space", "x"]
+    assert bare["Table"] == ["Name", "Time", "Space", "A", "1", "x"]
+    assert bare["Reserved2"] == ["Whole", "table", "·", "1", "row"]
+
+
+def test_a_value_that_needs_the_width_is_marked_on_both_sides() -> None:
+    card = render(table_row(("N", "V", "W"), (("a", "词" * 30, "short"),), 0))
+    assert card.fields["Prompt"].count('<li class="long">') == 1
+    assert card.fields["Answer"].count('<dt class="long">V') == 1
+    assert card.fields["Answer"].count('<dd class="long">词') == 1
+
+
+def test_no_crumb_is_shown_twice() -> None:
+    card = render(question("Q", "A", context=("Same", "Same", "Other")))
+    assert re.findall(r'"crumb">(\w+)', card.fields["Context"]) == ["Same", "Other"]
 
 
 def test_a_name_of_two_columns() -> None:

@@ -135,7 +135,7 @@ class Maker:
     def __init__(self, folder: Path, config: Config) -> None:
         self.config = config
         self._media = Media(folder, config.max_media_mb)
-        self._renderer = Renderer(self._media)
+        self._renderer = Renderer(self._media, config.language)
 
     def restored(self, path: str, text: str) -> Draft | None:
         """A draft that was kept; None if it does not hold any more."""

@@ -6,6 +6,7 @@ import html
 import re
 from html import unescape
 from html.parser import HTMLParser
+from unicodedata import east_asian_width
 
 _BLOCK_NAMES = """
 address article aside blockquote caption dd details div dl dt figcaption figure footer
@@ -72,6 +73,13 @@ def tidy(text: str) -> str:
     """Return plain *text* with white space collapsed and without empty lines."""
     lines = (" ".join(line.split()) for line in text.split("\n"))
     return "\n".join(filter(None, lines))
+
+
+def columns(text: str) -> int:
+    """Return how wide *text* is in columns; an East Asian character takes two (UAX 11)."""
+    if text.isascii():
+        return len(text)
+    return sum(2 if east_asian_width(char) in "WF" else 1 for char in text)
 
 
 def as_html(text: str) -> str:

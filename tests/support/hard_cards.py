@@ -11,7 +11,9 @@ import struct
 import zlib
 from pathlib import Path
 
+from anki_export.cards.rows import answer_html, prompt_html
 from anki_export.markdown.code import code_block
+from anki_export.markdown.converter import Written
 from anki_export.model import FIELDS, AnkiNote, Guid, Kind, MediaFile, Millis, Seconds
 from anki_export.package.apkg import build_package
 from anki_export.package.notetypes import make_notetypes
@@ -63,6 +65,10 @@ __global__ void reduce_rows(const T* __restrict__ in, T* __restrict__ out, int c
   #pragma unroll
   for (int offset = 16; offset > 0; offset >>= 1) sum += __shfl_xor_sync(0xffffffff, sum, offset);
 }"""
+INDENTS = "\n".join(
+    f"{' ' * indent}self.registered_hooks_by_qualified_name_{indent} = collect(hooks, here)"
+    for indent in range(0, 30, 2)
+)
 DIFF = """--- a/solver.py
 +++ b/solver.py
 @@ -1,3 +1,3 @@
@@ -203,20 +209,34 @@ IMAGES = (
 
 def _comparison(rows: list[list[str]], row: int, **more: str) -> dict[str, str]:
     cells = rows[row + 1]
-    asked = "".join(
-        f'<li><span class="column">{name}</span><span class="blank"></span></li>'
-        for name in rows[0][1:]
-    )
-    pairs = "".join(
-        f"<dt>{name}</dt><dd>{cell}</dd>" for name, cell in zip(rows[0][1:], cells[1:], strict=True)
-    )
+    pairs = [
+        (Written(name, name), Written(cell, cell))
+        for name, cell in zip(rows[0][1:], cells[1:], strict=True)
+    ]
     return {
-        "Prompt": f'<div class="row-name">{cells[0]}</div><ul class="asked">{asked}</ul>',
-        "Answer": f'<dl class="turned">{pairs}</dl>',
+        "Prompt": prompt_html(rows[0][0], cells[0], pairs),
+        "Answer": answer_html(pairs),
         "Table": table(rows, row),
+        "Reserved1": "en",
+        "Reserved2": "Whole table · 3 rows",
         "Difficulty": "hard",
         "Context": crumbs("Quantisation", "Post-training schemes"),
         **more,
+    }
+
+
+def _earlier_comparison(rows: list[list[str]], row: int) -> dict[str, str]:
+    """A row as packages of version 0.1.0 have it; a later style sheet shows it as well."""
+    pairs = list(zip(rows[0][1:], rows[row + 1][1:], strict=True))
+    asked = "".join(
+        f'<li><span class="column">{name}</span><span class="blank"></span></li>'
+        for name, _ in pairs
+    )
+    turned = "".join(f"<dt>{name}</dt><dd>{cell}</dd>" for name, cell in pairs)
+    return {
+        "Prompt": f'<div class="row-name">{rows[row + 1][0]}</div><ul class="asked">{asked}</ul>',
+        "Answer": f'<dl class="turned">{turned}</dl>',
+        "Table": table(rows, row),
     }
 
 
@@ -249,6 +269,7 @@ def _cards() -> list[tuple[Kind, dict[str, str]]]:
             + code_block(SHELL, "console")
             + code_block(DIFF, "diff"),
         },
+        {"Question": "Which indentation is too deep?", "Answer": code_block(INDENTS, "python")},
         {"Question": r"What is \(\nabla f\)?", "Answer": MATH, "Difficulty": "hard"},
         {"Question": "<p>When do warps diverge?</p>", "Answer": FOOTNOTES},
         {"Question": "What does the plot show?", "Answer": IMAGES},
@@ -265,6 +286,7 @@ def _cards() -> list[tuple[Kind, dict[str, str]]]:
         _comparison(WIDE_TABLE, 1),
         _comparison(WIDE_TABLE, 2, Extra="<p>After the table.</p>", Source="量化/Post-training.md"),
         _comparison(long_name, 0),
+        _earlier_comparison(WIDE_TABLE, 0),
     ]
     return [(Kind.QA, fields) for fields in qa] + [(Kind.COMPARISON, one) for one in comparisons]
 

@@ -3,27 +3,41 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from html import escape
 from types import MappingProxyType
 from typing import NamedTuple
 
 from anki_export.cards.content import Form, blocks_form, card_form, inline_form, table_form
+from anki_export.cards.language import guess, words
 from anki_export.cards.media import Media
 from anki_export.cards.pieces import Pieces
+from anki_export.cards.rows import answer_html, near, prompt_html, table_html
 from anki_export.cards.sources import Sources
 from anki_export.markdown import Block, Outline
 from anki_export.markdown.converter import Converter, Written
 from anki_export.markdown.scope import Scope
 from anki_export.model import Card, Question, RenderedCard, Row, Slice, SourceNote, Table
 from anki_export.problems import Problems
-from anki_export.text import tidy
+from anki_export.text import as_html, columns, text_of, tidy
 
 __all__ = ["Renderer"]
 
 NAME_SEPARATOR = " · "
 """Between the naming cells of a row."""
+
+LANGUAGE = "Reserved1"
+"""The field whose value the templates give as ``lang``; named before it had a use."""
+
+FOLD = "Reserved2"
+"""The field that labels what is folded; named before it had a use. Old notes have none."""
+
+LONG_QUESTION = 110
+"""Columns beyond which a question is set as a text: about three lines of a phone."""
+
+MOST_HEADINGS = 4
+"""Headings that the label of a fold names."""
 
 
 class Rendered(NamedTuple):
@@ -36,8 +50,10 @@ class Rendered(NamedTuple):
 class Renderer:
     """Renders the cards of a notes folder; Markdown is set up once for all of them."""
 
-    def __init__(self, media: Media) -> None:
+    def __init__(self, media: Media, language: str = "") -> None:
+        """``language`` is that of all notes; empty: each note's own, guessed from its text."""
         self._media = media
+        self._language = language
         self._converter = Converter(Scope("", self._media))
 
     def render_note(
@@ -53,7 +69,8 @@ class Renderer:
         fails, whatever the text. ``finished`` are cards of an earlier version of the note
         by their ``source``: what is made from the same is the same.
         """
-        run = _Note(outline, self._media, self._converter, problems)
+        language = self._language or guess("\n".join(outline.note.lines))
+        run = _Note(outline, self._media, self._converter, problems, language)
         return Rendered(tuple(run.finish(card, finished) for card in cards), run.outcomes)
 
 
@@ -84,7 +101,12 @@ class _Note:
     """The rendering of one source note."""
 
     def __init__(
-        self, outline: Outline, media: Media, converter: Converter, problems: Problems
+        self,
+        outline: Outline,
+        media: Media,
+        converter: Converter,
+        problems: Problems,
+        language: str,
     ) -> None:
         self._note = outline.note
         self._document = outline.document
@@ -94,7 +116,9 @@ class _Note:
         self._tables: dict[int, _Grid] = {}
         self._crumbs: dict[str, str] = {}
         self._problems = problems
-        self._sources = Sources(outline)
+        self._language = language
+        self._words = words(language)
+        self._sources = Sources(outline, language)
         self.outcomes: dict[str, str] = {}
 
     def finish(self, card: Card, finished: Mapping[str, RenderedCard]) -> RenderedCard:
@@ -123,7 +147,7 @@ class _Note:
         files = {file.name: file for file in scope.images.values() if file is not None}
         return RenderedCard(
             card=card,
-            fields=made.fields | {"Context": context},
+            fields=made.fields | {"Context": context, LANGUAGE: self._language},
             ask=made.ask,
             reply=made.reply,
             content=card_form(card, scope, made.form),
@@ -150,8 +174,8 @@ class _Note:
         """The crumbs of a card; one without images is the same on all cards of the note."""
         # A crumb has no place for a footnote's text: its reference stays as it is written.
         environment = {k: v for k, v in scope.environment.items() if k != "footnotes"}
-        crumbs = ""
-        for part in card.context:
+        crumbs = []
+        for part in dict.fromkeys(card.context):
             if part not in self._crumbs:
                 own = replace(scope, footnotes={}, environment=environment)
                 self._converter.use(own)
@@ -161,8 +185,9 @@ class _Note:
                     self._crumbs[part] = crumb
             else:
                 crumb = self._crumbs[part]
-            crumbs += crumb
-        return crumbs
+            crumbs.append(crumb)
+        # The style sheet sets a mark between crumbs; the space is for Anki's lists of notes.
+        return " ".join(crumbs)
 
     # ------------------------------------------------------------------ kinds
 
@@ -177,7 +202,9 @@ class _Note:
         count = len(scope.numbers)
         extra = self._blocks(extra_blocks)
         extra += self._converter.footnotes(count)
-        fields = {"Question": front, "Answer": answer.html, "Extra": extra.html}
+        sides = {"Question": front, "Answer": answer.html, "Extra": extra.html}
+        fields = {name: _without_idle_breaks(html) for name, html in sides.items()}
+        fields[FOLD] = self._folded(extra_blocks) if extra.html else ""
         reply = "\n".join(filter(None, (answer.text, extra.text)))
         forms: Form = [form, blocks_form(answer_blocks)]
         forms.append(blocks_form(extra_blocks) if body.extra else None)
@@ -190,6 +217,8 @@ class _Note:
         """
         if not blocks or (len(blocks) == 1 and blocks[0].kind == "paragraph"):
             wording = self._converter.inline(piece.text, _from(piece.line))
+            if columns(wording.text) > LONG_QUESTION:
+                wording = wording._replace(html=f'<span class="long">{wording.html}</span>')
             return wording, Written(), inline_form(piece.text)
         first = self._blocks(blocks[:1])
         return first, self._blocks(blocks[1:]), blocks_form(blocks)
@@ -201,20 +230,19 @@ class _Note:
         cells = table.rows[body.index]
         asked = [c for c in range(body.names, len(table.header)) if cells[c].html]
         name = NAME_SEPARATOR.join(part.html for part in names if part.html)
-        blanks = "".join(
-            f'<li><span class="column">{table.header[column].html}</span>'
-            '<span class="blank"></span></li>'
-            for column in asked
+        head = NAME_SEPARATOR.join(
+            part.html
+            for part, own in zip(table.header, names, strict=False)
+            if own.html and part.html
         )
-        turned = "".join(
-            f"<dt>{table.header[column].html}</dt><dd>{cells[column].html}</dd>" for column in asked
-        )
-        notes = self._converter.footnotes(0).html
+        pairs = [(table.header[column], cells[column]) for column in asked]
+        count = len(body.table.rows)
         fields = {
-            "Prompt": f'<div class="row-name">{name}</div><ul class="asked">{blanks}</ul>',
-            "Answer": f'<dl class="turned">{turned}</dl>{notes}',
-            "Table": _table_html(table, body),
+            "Prompt": prompt_html(head, name, pairs),
+            "Answer": answer_html(pairs) + self._converter.footnotes(0).html,
+            "Table": table_html(table.header, table.rows, body),
             "Extra": "",
+            FOLD: f"{self._words.table} · {count} {self._words.row if count == 1 else self._words.rows}",
         }
         ask = NAME_SEPARATOR.join(part.text for part in names if part.html)
         reply = "\n".join(cells[column].text for column in asked)
@@ -230,7 +258,7 @@ class _Note:
             self._tables[id(table)] = found
             self._converter.use(scope)
         if found.scope.numbers:
-            return self._cells(table, scope, _near(table, index), found.form)
+            return self._cells(table, scope, near(table, index), found.form)
         scope.problems.extend(found.scope.problems)
         scope.used.update(found.scope.used)
         scope.images.update(found.scope.images)
@@ -247,11 +275,47 @@ class _Note:
 
     # ------------------------------------------------------------------ pieces
 
+    def _folded(self, blocks: Sequence[Block]) -> str:
+        """The label of a folded rest: the headings that it holds, the highest ones."""
+        heads = [block for block in blocks if block.kind == "heading"]
+        top = min((block.level for block in heads), default=0)
+        names = [self._plain(block) for block in heads if block.level == top]
+        shown = [name for name in names if name][:MOST_HEADINGS]
+        if len(names) > len(shown):
+            shown.append("…")
+        return as_html(": ".join(filter(None, (self._words.more, NAME_SEPARATOR.join(shown)))))
+
+    def _plain(self, block: Block) -> str:
+        """A heading's text without markup; its footnotes and images were seen in the text."""
+        return text_of(self._converter.blocks([block], lambda _: self._note.first_line).html)
+
     def _inline(self, text: str, line: int | None) -> Written:
         return self._converter.inline(text, lambda _: line or self._note.first_line)
 
     def _blocks(self, blocks: Sequence[Block]) -> Written:
         return self._converter.blocks(blocks, _from(self._note.first_line))
+
+
+_BREAKS = re.compile(r"(?:<br\s*/?>\s*)+(</(?:p|li|dd|div|blockquote)>|\Z)?")
+_BREAKS_BELOW = re.compile(
+    r"(</(?:p|ul|ol|dl|div|pre|table|blockquote|details|h[1-6])>)(?:\s*<br\s*/?>)+"
+)
+
+
+def _without_idle_breaks(html: str) -> str:
+    """HTML without line breaks that part nothing: before the end of a block, and below one."""
+    if "<br" not in html:
+        return html
+    return (
+        _BREAKS_BELOW.sub(r"\1", _BREAKS.sub(_needed, html))
+        .replace("<p></p>\n", "")
+        .removesuffix("<p></p>")
+        .rstrip("\n")
+    )
+
+
+def _needed(breaks: re.Match[str]) -> str:
+    return breaks[0] if breaks[1] is None else breaks[1]
 
 
 def _from(first: int) -> Callable[[int], int]:
@@ -271,40 +335,3 @@ def _prefix(note: SourceNote, card: Card | None) -> str:
     words: Iterable[str] = [body.question.text] if isinstance(body, Question) else body.name
     digest = hashlib.sha256("\0".join((note.path, *card.context, *words)).encode())
     return f"fn-{digest.hexdigest()[:8]}"
-
-
-WHOLE_TABLE = 100
-"""Rows of a table on its cards; of a longer one, those around the card's row."""
-
-FEW_ROWS = 8
-"""Rows of a table that its cards show, however many they are."""
-
-MOST_COPIES = 40_000
-"""Cells that all cards of a table show together: a long table shows fewer rows on each."""
-
-
-def _near(table: Table, index: int) -> range:
-    """The rows of a table that stand on the card of one of them."""
-    count = len(table.rows)
-    share = MOST_COPIES // max(1, count * len(table.header))
-    shown = min(count, WHOLE_TABLE, max(FEW_ROWS, share))
-    first = min(max(0, index - shown // 2), count - shown)
-    return range(first, first + shown)
-
-
-def _table_html(table: _Grid, body: Row) -> str:
-    def row(tag: str, cells: list[Written], attribute: str = "") -> str:
-        inner = "".join(
-            f'<{tag} align="{escape(alignment)}">{cell.html}</{tag}>'
-            if alignment
-            else f"<{tag}>{cell.html}</{tag}>"
-            for cell, alignment in zip(cells, body.table.alignments, strict=False)
-        )
-        return f"<tr{attribute}>{inner}</tr>"
-
-    rows = "".join(
-        row("td", table.rows[index], ' class="this-row"' if index == body.index else "")
-        for index in _near(body.table, body.index)
-    )
-    head = row("th", table.header)
-    return f'<div class="table"><table><thead>{head}</thead><tbody>{rows}</tbody></table></div>'

@@ -13,8 +13,10 @@ from anki_export.model import Card, Row, Table
 class Sources:
     """Digests for the cards of one source note; what they share is read once."""
 
-    def __init__(self, outline: Outline) -> None:
+    def __init__(self, outline: Outline, language: str = "") -> None:
+        """``language`` is the note's, which is guessed from all of its text."""
         self._path = outline.note.path
+        self._language = language
         document = outline.document
         footnotes = [(label, _exact(note)) for label, note in document.footnotes.items()]
         self._around = _digest((sorted(document.definitions.items()), footnotes))
@@ -23,7 +25,7 @@ class Sources:
     def of(self, card: Card, blocks: Sequence[Sequence[Block]]) -> str:
         """The digest of a card; ``blocks`` are those of its question, answer and extra."""
         body = card.body
-        parts: list[Any] = [self._path, card.kind.value, card.context, self._around]
+        parts: list[Any] = [self._path, self._language, card.kind.value, card.context, self._around]
         if isinstance(body, Row):
             parts += [self._table(body.table), body.index, body.names, body.name]
         else:

@@ -83,6 +83,14 @@ def optional_word(value: Any) -> str:
     return result
 
 
+def language(value: Any) -> str:
+    """A language tag (BCP 47) such as ``en`` or ``zh-Hans``, or nothing."""
+    result = text(value)
+    if result and not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", result):
+        _reject("must be a language tag such as `en`, `zh-Hans` or `pt-BR`")
+    return result
+
+
 def switch(value: Any) -> bool:
     """True or false."""
     _expect(value, bool)

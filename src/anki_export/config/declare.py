@@ -145,6 +145,13 @@ class Config:
         "links there. Empty: no link.",
         "https://github.com/you/notes/blob/main/notes/",
     )
+    language: str = _option(
+        "",
+        checks.language,
+        "The notes' language as in HTML's `lang`: it decides how Chinese characters are drawn, "
+        "which voice reads, and the words on a fold. Empty: guessed from each note's text.",
+        "zh-Hans",
+    )
     output: str = _option(
         "",
         checks.output,

@@ -10,7 +10,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from functools import lru_cache, partial
 from io import StringIO
 
 from pygments.formatters.html import HtmlFormatter
@@ -21,6 +21,9 @@ from pygments.util import ClassNotFound
 
 MAX_INDENT = 40
 """Columns of indentation beyond which a line counts as this deep."""
+
+ROOM = 24
+"""Columns that a line's first word may reach, its indentation counted, with room on any phone."""
 
 TAB = 4
 """Columns of a tab in code, as ``tab-size`` in the style sheet."""
@@ -92,6 +95,10 @@ def code_block(text: str, info: str) -> str:
 # --------------------------------------------------------------------------- highlighting
 
 _START = re.compile(r"(?:<span[^>]*>)*([ \t]*)")
+_TAG = re.compile(r"<[^>]*>")
+_FIRST_WORD = re.compile(
+    r"\A((?:<span[^>]*>)*[ \t]+(?:</span>)?)((?:<span[^>]*>[^\s<]+</span>|[^\s<]+)+)"
+)
 
 
 class _LineFormatter(HtmlFormatter[str]):
@@ -105,10 +112,18 @@ class _LineFormatter(HtmlFormatter[str]):
         yield 0, self.start
         for kind, line in source:
             found = _START.match(line)
-            white = found.group(1) if found else ""
-            indent = min(MAX_INDENT, len(white.expandtabs(TAB))) if white else 0
+            white = found.group(1).expandtabs(TAB) if found else ""
+            indent = min(MAX_INDENT, len(white))
+            if white and len(line) > ROOM:
+                line = _FIRST_WORD.sub(partial(_run, len(white)), line, count=1)  # noqa: PLW2901
             yield kind, f'<span class="line" style="--indent:{indent}">{line}</span>'
         yield 0, "</code></pre>"
+
+
+def _run(indent: int, found: re.Match[str]) -> str:
+    """An indented line's first word, marked where it may not fit beside its indentation."""
+    width = indent + len(html.unescape(_TAG.sub("", found[2])))
+    return f'{found[1]}<span class="run">{found[2]}</span>' if width > ROOM else found[0]
 
 
 _FORMATTER = _LineFormatter()
@@ -166,6 +181,8 @@ _BOX = re.compile("[\u2500-\u259f]")
 _CORNER = re.compile("[\u2502-\u2503\u250c-\u254b\u2551-\u257f\u2580-\u259f]")
 _ASCII_BOX = re.compile(r"\+[-=]{2,}[-=+]*\+")
 _ARROWS = re.compile(r"\s*[|/\\vV↓↑▼▲⇓⇑↙↘↖↗│](?:\s+[|/\\vV↓↑▼▲⇓⇑↙↘↖↗│])*\s*")
+_RAIL = re.compile(r"\s*[|/\\vV^+](?:\s+[|/\\vV^+])*\s*")
+_LEVEL = re.compile(r"[-=~]{3}>|<[-=~]{3}|\s{3}[←→↔⇐⇒]|[←→↔⇐⇒]\s{3}")
 _ARROW = re.compile("[↓↑▼▲⇓⇑↙↘↖↗]")
 
 
@@ -181,4 +198,11 @@ def is_diagram(lines: list[str], *, lexed: bool) -> bool:
         return True
     if sum(1 for line in lines if _ASCII_BOX.search(line)) >= 2:
         return True
-    return any(_ARROWS.fullmatch(line) and _ARROW.search(line) for line in lines)
+    if any(_ARROWS.fullmatch(line) and _ARROW.search(line) for line in lines):
+        return True
+    if sum(1 for line in lines if _LEVEL.search(line)) >= 2:
+        return True
+    return sum(1 for line in lines if "|" in line and _RAIL.fullmatch(line)) >= 2 or (
+        any("|" in line and _RAIL.fullmatch(line) for line in lines)
+        and any(line.strip() in {"v", "V"} or _LEVEL.search(line) for line in lines)
+    )

@@ -14,9 +14,9 @@ from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
 TERMINATORS = (
-    r"==|%%|!?\[\[|:(?=[a-z0-9+_-]{1,40}:)|#(?=flashcards)|\^(?=[a-zA-Z0-9-]{4,40}[ \t]*(?:\n|$))"
+    r"==|%%|:(?=[a-z0-9+_-]{1,40}:)|#(?=flashcards)|\^(?=[a-zA-Z0-9-]{4,40}[ \t]*(?:\n|$))"
 )
-"""Where one of them may start."""
+"""Where one of them may start, brackets aside: they start Markdown's own."""
 
 # --------------------------------------------------------------------------- ==marks==
 

@@ -12,9 +12,6 @@ from pathlib import Path
 import nox
 
 PYTHONS = ["3.11", "3.12", "3.13"]
-WHEELS = {"pyyaml": "6.0.2", "rapidfuzz": "3.10.0", "zstandard": "0.23.0"}
-"""The lowest releases that have wheels for every Python, where the declared ones have none."""
-
 nox.options.error_on_missing_interpreters = False
 nox.options.default_venv_backend = "venv"
 
@@ -26,7 +23,7 @@ def lowest() -> list[str]:
     for requirement in project["dependencies"]:
         found = re.match(r"([\w.-]+)>=([\w.]+)", requirement)
         assert found, requirement
-        pins.append(f"{found[1]}=={WHEELS.get(found[1], found[2])}")
+        pins.append(f"{found[1]}=={found[2]}")
     return pins
 
 

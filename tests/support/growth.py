@@ -276,9 +276,7 @@ def main() -> int:
         for name, growth in pool.imap(_work, jobs):
             slow = growth.seconds[-1] > given.floor and growth.exponent > 1.3
             slow = slow or growth.seconds[-1] > given.limit
-            large = growth.out[-1] > 200_000 and (
-                growth.swelling > 1.3 or growth.out[-1] > 60 * sizes[-1]
-            )
+            large = growth.out[-1] > 200_000 and growth.swelling > 1.3
             if slow or large or growth.failed:
                 bad += 1
                 times = " ".join(f"{one:.2f}" for one in growth.seconds)

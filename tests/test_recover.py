@@ -15,7 +15,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from anki_export.issue import Identified
-from anki_export.issue.retiring import retired_note
 from anki_export.ledger.entries import Ledger, State, dump, notetype_digest, parse, stamp_notetypes
 from anki_export.ledger.packed import read_package
 from anki_export.ledger.recovery import last_fields, recover
@@ -97,16 +96,6 @@ def test_fields_are_read_with_and_without_room_between_their_elements() -> None:
     assert {guid: entry.known for guid, entry in roomy.entries.items()} == {
         guid: entry.known for guid, entry in plain.entries.items()
     }
-
-
-def test_a_retired_card_keeps_its_language_and_the_label_of_its_fold() -> None:
-    first = build(CARDS)
-    more = {"Retired": "gone", "Reserved1": "ja", "Reserved2": "more"}
-    notes = tuple(replace(note, fields={**note.fields, **more}) for note in first.notes)
-    for entry in recovered(packed(replace(first, notes=notes))).entries.values():
-        assert entry.fields is not None
-        assert retired_note(entry, "Study").fields["Reserved1"] == "ja"
-        assert retired_note(entry, "Study").fields["Reserved2"] == "more"
 
 
 def test_a_recovered_ledger_can_be_written_and_read() -> None:

@@ -22,7 +22,7 @@ from anki_export.model import (
 from anki_export.notes.outline import outline
 from anki_export.problems import Problems
 from support.cases_io import Case, read_cases, update
-from support.rendering import NOWHERE, note, question, renderer
+from support.rendering import NOWHERE, content, note, question, renderer
 
 
 def table_row(
@@ -45,7 +45,7 @@ def run(case: Case) -> str:
     card = question("Q", text)
     (rendered,) = renderer().render_note(outline(source), [card], problems).cards
     reports = [f"! {p.location.line}: {p.message}" for p in problems]
-    return "\n".join([rendered.fields["Answer"], *reports]) + "\n"
+    return "\n".join([content(rendered.fields["Answer"]), *reports]) + "\n"
 
 
 @pytest.mark.parametrize("case", list(read_cases("render")), ids=lambda case: case.where)
@@ -90,13 +90,6 @@ def test_breaks_after_which_nothing_comes_leave_no_hole() -> None:
     assert card.fields["Answer"] == "<p>one<br>\ntwo</p>\n<ul>\n<li>three</li>\n</ul>"
 
 
-def test_the_fold_names_the_headings_that_it_holds() -> None:
-    card = render(question("Q", "A", "## One `x`\n\na\n\n### Deep\n\nb\n\n## Two & so\n\nc"))
-    assert card.fields["Reserved2"] == "More: One x · Two &amp; so"
-    assert render(question("Q", "A", "text")).fields["Reserved2"] == "More"
-    assert render(question("Q", "A")).fields["Reserved2"] == ""
-
-
 def test_a_long_question_is_marked_as_one() -> None:
     assert render(question("Why? " * 30, "A")).fields["Question"].startswith('<span class="long">')
     assert "long" not in render(question("Why?", "A")).fields["Question"]
@@ -119,7 +112,10 @@ def test_a_long_question_is_marked_as_one() -> None:
 )
 def test_a_card_says_its_language(text: str, language: str) -> None:
     card = render(question("1?", text), note(text))
-    assert card.fields["Reserved1"] == language
+    spoken = f'<div lang="{language}">' if language else ""
+    assert card.fields["Question"] == (f"{spoken}1?</div>" if spoken else "1?")
+    assert card.fields["Answer"].startswith(spoken)
+    assert card.fields["Extra"] == ""
 
 
 def test_a_configured_language_is_that_of_all_notes() -> None:
@@ -127,7 +123,7 @@ def test_a_configured_language_is_that_of_all_notes() -> None:
     made = Renderer(Media(NOWHERE, 1), "ja").render_note(
         outline(source), [question("Q", "A")], Problems()
     )
-    assert made.cards[0].fields["Reserved1"] == "ja"
+    assert made.cards[0].fields["Question"] == '<div lang="ja">Q</div>'
 
 
 def test_definitions_and_footnotes_of_the_note_serve_every_card() -> None:
@@ -166,7 +162,7 @@ def test_a_row_asks_for_its_other_columns() -> None:
         r'<tbody><tr class="this-row"><td>A</td><td><code>1</code></td><td>\(x\)</td></tr>'
         "<tr><td>B</td><td>2</td><td>y</td></tr></tbody></table></div>"
     )
-    assert card.fields["Reserved2"] == "Whole table · 2 rows"
+    assert card.fields["Extra"] == "Whole table · 2 rows"
     assert (card.ask, card.reply) == ("A", "1\n\\(x\\)")
 
 
@@ -176,7 +172,7 @@ def test_a_row_without_its_markup_reads_as_separate_words() -> None:
     assert bare["Prompt"] == ["Name", "A", "Time", "Space"]
     assert bare["Answer"] == ["Time", "1", "Space", "x"]
     assert bare["Table"] == ["Name", "Time", "Space", "A", "1", "x"]
-    assert bare["Reserved2"] == ["Whole", "table", "·", "1", "row"]
+    assert bare["Extra"] == ["Whole", "table", "·", "1", "row"]
 
 
 def test_a_value_that_needs_the_width_is_marked_on_both_sides() -> None:

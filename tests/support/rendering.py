@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -34,3 +35,9 @@ def source_notes(folder: Path, exclude: Sequence[str] = ()) -> list[SourceNote]:
     problems = Problems()
     files = read_files(folder, exclude, problems).files
     return [note for file in files if (note := read_note(file, problems)) is not None]
+
+
+def content(html: str) -> str:
+    """A field without the language around it."""
+    found = re.fullmatch(r'<div lang="[^"]*">(.*)</div>', html, re.DOTALL)
+    return found.group(1) if found else html

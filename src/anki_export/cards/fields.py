@@ -20,24 +20,15 @@ from anki_export.markdown.converter import Converter, Written
 from anki_export.markdown.scope import Scope
 from anki_export.model import Card, Question, RenderedCard, Row, Slice, SourceNote, Table
 from anki_export.problems import Problems
-from anki_export.text import as_html, columns, text_of, tidy
+from anki_export.text import as_html, columns, tidy
 
 __all__ = ["Renderer"]
 
 NAME_SEPARATOR = " · "
 """Between the naming cells of a row."""
 
-LANGUAGE = "Reserved1"
-"""The field whose value the templates give as ``lang``; named before it had a use."""
-
-FOLD = "Reserved2"
-"""The field that labels what is folded; named before it had a use. Old notes have none."""
-
 LONG_QUESTION = 110
 """Columns beyond which a question is set as a text: about three lines of a phone."""
-
-MOST_HEADINGS = 4
-"""Headings that the label of a fold names."""
 
 
 class Rendered(NamedTuple):
@@ -143,11 +134,12 @@ class _Note:
             if isinstance(card.body, Question)
             else self._row(card.body, scope)
         )
+        labels = ("Extra",) if isinstance(card.body, Row) else ()
         self._problems.extend(scope.problems)
         files = {file.name: file for file in scope.images.values() if file is not None}
         return RenderedCard(
             card=card,
-            fields=made.fields | {"Context": context, LANGUAGE: self._language},
+            fields=self._spoken(made.fields, *labels) | {"Context": context},
             ask=made.ask,
             reply=made.reply,
             content=card_form(card, scope, made.form),
@@ -204,7 +196,6 @@ class _Note:
         extra += self._converter.footnotes(count)
         sides = {"Question": front, "Answer": answer.html, "Extra": extra.html}
         fields = {name: _without_idle_breaks(html) for name, html in sides.items()}
-        fields[FOLD] = self._folded(extra_blocks) if extra.html else ""
         reply = "\n".join(filter(None, (answer.text, extra.text)))
         forms: Form = [form, blocks_form(answer_blocks)]
         forms.append(blocks_form(extra_blocks) if body.extra else None)
@@ -236,13 +227,13 @@ class _Note:
             if own.html and part.html
         )
         pairs = [(table.header[column], cells[column]) for column in asked]
-        count = len(body.table.rows)
+        count, words = len(body.table.rows), self._words
         fields = {
             "Prompt": prompt_html(head, name, pairs),
             "Answer": answer_html(pairs) + self._converter.footnotes(0).html,
             "Table": table_html(table.header, table.rows, body),
-            "Extra": "",
-            FOLD: f"{self._words.table} · {count} {self._words.row if count == 1 else self._words.rows}",
+            # Of a row there is nothing else to say than how large its table is.
+            "Extra": f"{words.table} · {count} {words.row if count == 1 else words.rows}",
         }
         ask = NAME_SEPARATOR.join(part.text for part in names if part.html)
         reply = "\n".join(cells[column].text for column in asked)
@@ -275,19 +266,18 @@ class _Note:
 
     # ------------------------------------------------------------------ pieces
 
-    def _folded(self, blocks: Sequence[Block]) -> str:
-        """The label of a folded rest: the headings that it holds, the highest ones."""
-        heads = [block for block in blocks if block.kind == "heading"]
-        top = min((block.level for block in heads), default=0)
-        names = [self._plain(block) for block in heads if block.level == top]
-        shown = [name for name in names if name][:MOST_HEADINGS]
-        if len(names) > len(shown):
-            shown.append("…")
-        return as_html(": ".join(filter(None, (self._words.more, NAME_SEPARATOR.join(shown)))))
+    def _spoken(self, fields: Mapping[str, str], *plain: str) -> dict[str, str]:
+        """The fields with the note's language, which decides the shape of Chinese characters.
 
-    def _plain(self, block: Block) -> str:
-        """A heading's text without markup; its footnotes and images were seen in the text."""
-        return text_of(self._converter.blocks([block], lambda _: self._note.first_line).html)
+        ``plain`` ones are labels and stay as they are.
+        """
+        if not self._language:
+            return dict(fields)
+        start = f'<div lang="{as_html(self._language)}">'
+        return {
+            name: f"{start}{html}</div>" if html and name not in plain else html
+            for name, html in fields.items()
+        }
 
     def _inline(self, text: str, line: int | None) -> Written:
         return self._converter.inline(text, lambda _: line or self._note.first_line)

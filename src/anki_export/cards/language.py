@@ -43,27 +43,26 @@ MOST_READ = 20_000
 
 
 class Words(NamedTuple):
-    """What a card says itself: labels of its folds, and a count of rows."""
+    """What a card says itself: the label of its table, and a count of rows."""
 
     table: str
     row: str
     rows: str
-    more: str
 
 
 _WORDS = {
-    "zh": Words("全表", "行", "行", "更多"),
-    "zh-Hant": Words("全表", "列", "列", "更多"),
-    "ja": Words("表全体", "行", "行", "続き"),
-    "ko": Words("전체 표", "행", "행", "더 보기"),
-    "de": Words("Ganze Tabelle", "Zeile", "Zeilen", "Mehr"),
-    "fr": Words("Tableau entier", "ligne", "lignes", "Suite"),
-    "es": Words("Tabla completa", "fila", "filas", "Más"),
-    "pt": Words("Tabela completa", "linha", "linhas", "Mais"),
-    "it": Words("Tabella intera", "riga", "righe", "Altro"),
-    "ru": Words("Вся таблица", "строк", "строк", "Ещё"),
+    "zh": Words("全表", "行", "行"),
+    "zh-Hant": Words("全表", "列", "列"),
+    "ja": Words("表全体", "行", "行"),
+    "ko": Words("전체 표", "행", "행"),
+    "de": Words("Ganze Tabelle", "Zeile", "Zeilen"),
+    "fr": Words("Tableau entier", "ligne", "lignes"),
+    "es": Words("Tabla completa", "fila", "filas"),
+    "pt": Words("Tabela completa", "linha", "linhas"),
+    "it": Words("Tabella intera", "riga", "righe"),
+    "ru": Words("Вся таблица", "строк", "строк"),
 }
-_ENGLISH = Words("Whole table", "row", "rows", "More")
+_ENGLISH = Words("Whole table", "row", "rows")
 
 
 def guess(text: str) -> str:

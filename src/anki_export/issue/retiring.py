@@ -74,7 +74,7 @@ def retire(
     )
 
 
-_OURS = frozenset({"Key", "Source", "Retired"})
+_OURS = frozenset({"Key", "Source", "Retired", "Reserved1", "Reserved2"})
 
 
 def retired_note(entry: Entry, root_deck: str) -> AnkiNote:

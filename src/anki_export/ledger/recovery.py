@@ -35,7 +35,7 @@ _ROW_NAME = re.compile(r'<div class="row-name">(.*?)</div>', re.DOTALL)
 _CRUMB = re.compile(r'<span class="crumb">(.*?)</span>(?=\s*<span class="crumb">|\s*$)', re.DOTALL)
 _BLOCK = re.compile(r"</?(?:blockquote|details|div|dl|h[1-6]|ol|p|pre|section|table|ul)\b")
 """Where a question's first block ends; the front's other blocks are what is given."""
-_OURS = frozenset({"Key", "Source", "Retired"})
+_OURS = frozenset({"Key", "Source", "Retired", "Reserved1", "Reserved2"})
 
 
 def recover(

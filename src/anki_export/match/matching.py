@@ -65,9 +65,10 @@ class Matching:
         olds = [card for card in self.all_old if card.known.kind is kind]
         news = [card for card in self.all_new if card.known.kind is kind]
         if kind is Kind.QA:
-            said = (new for new in news if not new.known.pin)
+            said = [new for new in news if not new.known.pin]
+            said.sort(key=lambda new: (new.number not in self.pairs, new.line))
             first: dict[Hashable, int] = {}
-            for new in sorted(said, key=lambda new: new.number not in self.pairs):
+            for new in said:
                 first.setdefault(new.place_and_content, new.number)
             kept = self.pairs.keys() | first.values()
             news = [new for new in news if new.known.pin or new.number in kept]

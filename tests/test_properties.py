@@ -335,6 +335,14 @@ def storm(folder: Edits, edits: list[tuple[str, int]]) -> Edit:
 @given(st.integers(0, 3), STORMS)
 # The history of a question goes on in its copy when its own note is renamed.
 @example(0, [[("note copied", 1)], [("copied and note renamed", 13)]])
+# A copy of a copy is not made twice.
+@example(
+    0,
+    [
+        [("note copied", 1), ("note copied", 1)],
+        [("copied and note renamed", 0), ("note copied", 1)],
+    ],
+)
 @tries(20)
 def test_edits_of_notes_in_storms_keep_every_history(
     seed: int, storms: list[list[tuple[str, int]]]

@@ -151,6 +151,28 @@ def test_an_upgrade_keeps_all_of_a_quiz(name: str) -> None:
     assert [change.guid for change in again.changes if change.what is not What.RETIRED] == guids
 
 
+def test_copies_within_a_note_are_no_rivals_when_a_version_cuts_the_answer_anew() -> None:
+    text = "A sheet hauls the clew of a sail aft; a halyard hoists the whole of it."
+    other = "A fender keeps the hull off the quay while the warps hold her alongside."
+
+    def cards(*texts: str) -> list[MappedCard]:
+        return [question(ASK, one, line=10 * at) for at, one in enumerate(texts, 1)]
+
+    first = build(cards(f"Reply: {text}", f"Reply: {text}", f"Reply: {other}"))
+    built = build(cards(text, text, other), first.ledger)
+    assert [change.guid for change in built.changes] == [change.guid for change in first.changes]
+
+
+def test_the_whole_text_fits_better_than_a_part_that_was_a_card_of_its_own() -> None:
+    code = "var knots = (function (rope) {\n  delete rope;\n  return rope;\n})(0);\nlog(knots);"
+    text = "It logs 0, for only what belongs to an object is deleted, and a rope is none."
+    whole = [question(ASK, f"{code}\nAnswer\n{text}", line=20)]
+    first = build([question(ASK, code, line=1), *whole])
+    built = build([question(ASK, text, given=code, line=20)], first.ledger)
+    (change,) = (one for one in built.changes if one.what is not What.RETIRED)
+    assert change.guid == first.changes[1].guid
+
+
 def test_six_hundred_equal_questions_survive_new_fronts() -> None:
     def code(at: int) -> str:
         return f"const {WORDS[at % 17]} = {at % 50};\nconsole.log({WORDS[at % 13]} + {at});"

@@ -16,13 +16,15 @@ def note_copied(folder: Folder, target: Target, chance: random.Random) -> Edit |
     """The whole note in another folder; the question stays where it is."""
     copy = Edited.of(target.note)
     copy.path = f"{chance.choice('0zM')} copy/{target.note.path}"
+    if copy.path in folder.notes:
+        return None  # it would replace an earlier copy
     for line in copy.lines:
         line.origin = None
     targets = folder.places(target.note.path)
     return Edit([Edited.of(target.note), copy], targets=targets, touched=set())
 
 
-def _indexed(target: Target, chance: random.Random) -> Edit | None:
+def _indexed(folder: Folder, target: Target, chance: random.Random) -> Edit | None:
     """The question and its answer in an index as well, before or behind its own note."""
     if target.answer is None or target.form == TITLE:
         return None
@@ -30,13 +32,15 @@ def _indexed(target: Target, chance: random.Random) -> Edit | None:
     start, end = original.at(target.block[0]), original.at(target.block[1]) + 1
     lines = [Line(line.text, line.origin) for line in original.lines[start:end]]
     index = Edited(f"{chance.choice('0z')} index.md", [*fresh("# Index", ""), *lines])
+    if index.path in folder.notes:
+        return None  # it would replace an earlier index
     touched = {original.path, index.path}
     return Edit([original, index], targets={target.place}, touched=touched)
 
 
 def copied_and_renamed(folder: Folder, target: Target, chance: random.Random) -> Edit | None:
     """In one commit; the new name stands before or behind the old one in the folder's order."""
-    indexed = _indexed(target, chance)
+    indexed = _indexed(folder, target, chance)
     if indexed is None:
         return None
     renamed = whole(folder, target, f"{chance.choice('0Mz')} neu/{target.note.path}")
@@ -47,7 +51,7 @@ def copied_and_renamed(folder: Folder, target: Target, chance: random.Random) ->
 
 def copied_and_edited(folder: Folder, target: Target, chance: random.Random) -> Edit | None:
     """In one commit; either of the two may have the history, one of them must."""
-    indexed, edited = _indexed(target, chance), answer_edited(folder, target, chance)
+    indexed, edited = _indexed(folder, target, chance), answer_edited(folder, target, chance)
     if indexed is None or edited is None:
         return None
     notes = [*edited.notes, indexed.notes[1]]
@@ -61,7 +65,7 @@ def _later(change: str) -> Trials:
         target = folder.draw(chance, Kind.QA)
         if target is None:
             return []
-        first = _indexed(target, chance)
+        first = _indexed(folder, target, chance)
         if first is None:
             return []
         copied = Trial(folder, first)

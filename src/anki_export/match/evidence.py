@@ -73,6 +73,9 @@ SHORT = 3
 """Characters of an equal text that are enough where the wording is anew and half alike."""
 HEADING = 0.3
 """What the same headings add to likeness."""
+PART = 0.3
+"""What a part of front and answer counts less than all of it: a part that was a card of its
+own may be equal, while the whole was cut anew."""
 CONTAINED = 0.7
 """Share of the shorter text in the longer one from which one was made of the other."""
 LONGER = 4
@@ -123,12 +126,14 @@ def _same_words(
         return Score(Tier.SAME if near else Tier.FAR_SAME, place)
     general = weight(now.ask) < GENERAL
     alike = likeness(old, new)
+    whole = resemblance(old.told[0].buckets, new.told[0].buckets)
     if before.given and before.given == now.given:
-        alike += 1
+        alike, whole = alike + 1, whole + 1
     elif near and sole:
-        alike = max(alike, containment(old, new))
+        alike = whole = max(alike, containment(old, new))
     if alike >= (row.alike_general if general else row.alike):
-        return Score(Tier.WORDS_ALIKE if near else Tier.FAR_WORDS, alike + place)
+        fit = max(whole, alike - PART) + place
+        return Score(Tier.WORDS_ALIKE if near else Tier.FAR_WORDS, fit)
     if not near or old.retired or other_code(old, new):
         return None
     if sole and not general:

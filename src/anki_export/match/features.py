@@ -49,6 +49,17 @@ class Candidate:
         """Normal form of the question, or of the row's name."""
         return ask_key(self.known.ask)
 
+    @property
+    def line(self) -> int:
+        """Where a new card stands in its note."""
+        return (self.rendered.card.location.line or 0) if self.rendered else 0
+
+    @property
+    def place_and_content(self) -> tuple[str, str, str, tuple[str, ...]]:
+        """What one note has once: a question, its answer and the headings it stands under."""
+        known = self.known
+        return known.path, self.key, known.reply, known.context
+
     @cached_property
     def told(self) -> tuple[Told, ...]:
         """What the card tells beneath its wording.

@@ -57,9 +57,21 @@ class Matching:
         """Number of a new card → old ones that were near, but not beyond doubt."""
 
     def of_kind(self, kind: Kind) -> Matching:
-        """Return the cards of one kind, with the pairs that are found already."""
+        """Return the cards of one kind, with the pairs that are found already.
+
+        Questions that a note asks twice, with the same answer under the same headings, become
+        one card: one stands for them all, so that they are no rivals.
+        """
         olds = [card for card in self.all_old if card.known.kind is kind]
         news = [card for card in self.all_new if card.known.kind is kind]
+        if kind is Kind.QA:
+            said = [new for new in news if not new.known.pin]
+            said.sort(key=lambda new: (new.number not in self.pairs, new.line))
+            first: dict[Hashable, int] = {}
+            for new in said:
+                first.setdefault(new.place_and_content, new.number)
+            kept = self.pairs.keys() | first.values()
+            news = [new for new in news if new.known.pin or new.number in kept]
         part = Matching(olds, news, self._renamed, self._older)
         for new in news:
             if new.number in self.pairs:

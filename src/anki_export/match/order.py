@@ -26,9 +26,7 @@ def rank(old: Candidate) -> tuple[int, str]:
 
 def position(new: Candidate) -> tuple[str, int]:
     """Where a new card stands."""
-    assert new.rendered
-    location = new.rendered.card.location
-    return location.path, location.line or 0
+    return new.known.path, new.line
 
 
 class Counters:

@@ -30,7 +30,8 @@ def main() -> NoReturn:
         try:
             run()
         finally:  # how it ended is said; nothing is left to interrupt
-            signal.signal(signal.SIGINT, signal.SIG_IGN)
+            for number in (signal.SIGINT, signal.SIGTERM):
+                signal.signal(number, signal.SIG_IGN)
     except (KeyboardInterrupt, RuntimeError) as error:  # before or after the command itself
         # What interrupts the making of a class comes wrapped (Python before 3.12).
         cause = error if isinstance(error, KeyboardInterrupt) else error.__cause__

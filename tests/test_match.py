@@ -142,6 +142,14 @@ def test_a_copied_question_keeps_its_guid_in_whichever_note_survives(gone: str) 
     assert [c.guid for c in build(left, first.ledger).changes] == [first.changes[0].guid]
 
 
+def test_a_question_that_goes_leaves_its_history_to_one_of_two_known_copies() -> None:
+    copies = [question("Why splice?", ROPE, path=f"{name}.md") for name in ("deck", "index")]
+    other = question("Why tie a bowline?", KNOT, line=9)
+    first = build([question("Why splice?", ROPE), other, *copies])
+    built = build([other, *copies], first.ledger)
+    assert {c.guid for c in built.changes} == {c.guid for c in first.changes}
+
+
 def test_an_edited_original_keeps_its_guid_beside_a_known_copy() -> None:
     copy = question("Why splice?", ROPE, path="index.md")
     first = build([question("Why splice?", ROPE), copy])

@@ -126,6 +126,8 @@ class Matching:
                 one.old.retired,
                 -one.score.fine,
                 one.old.guid,
+                one.new.known.path,
+                one.new.line,
                 one.new.number,
             ),
         )
@@ -157,7 +159,18 @@ class Matching:
             and other.old.retired <= one.old.retired
             and other.old.number in self.old
             and other.new.number in self.new
+            and not _copies(other.new, one.new)
         )
+
+
+def _copies(one: Candidate, other: Candidate) -> bool:
+    """Tell whether two notes say the same: then either may go on, and the other is dropped."""
+    return (
+        one is not other
+        and one.known.kind is Kind.QA
+        and one.known.path != other.known.path
+        and (one.key, one.known.reply) == (other.key, other.known.reply)
+    )
 
 
 def grouped(

@@ -222,7 +222,7 @@ def divider(head: Head, sight: Sight) -> str:
 
 
 def details(candidate: Candidate, court: Court) -> str | None:
-    """A summary that asks; or five and more that make up most of their section."""
+    """A summary that asks; or one of many that ask, or that make up most of their section."""
     series = court.siblings(candidate)
     if candidate.asks is Asks.MARK:
         return "a summary that asks"
@@ -233,6 +233,8 @@ def details(candidate: Candidate, court: Court) -> str | None:
         return "a summary that asks, among others"
     if cousins and len(cousins) >= FEW_FOLDS and cousins.marks >= HALF and candidate.asks:
         return f"it asks, as {cousins.marks:.0%} of the {len(cousins)} summaries do"
+    if cousins and len(cousins) >= 2 * FEW_FOLDS and cousins.words >= MOST:
+        return f"one of {len(cousins)} summaries in the note, of which {cousins.words:.0%} ask"
     if len(series) >= FEW_FOLDS and _fill(series, court.sight):
         return f"one of {len(series)} summaries that make up most of their section"
     return None

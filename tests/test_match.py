@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import time
+import sys
 from collections.abc import Sequence
+from types import FrameType
 
 import pytest
 
@@ -289,16 +290,26 @@ def grown(count: int) -> dict[str, tuple[list[MappedCard], list[MappedCard]]]:
 
 
 @pytest.mark.parametrize("name", grown(4))
-def test_four_times_the_cards_take_about_four_times_as_long(name: str) -> None:
-    def seconds(count: int) -> float:
+def test_four_times_the_cards_take_about_four_times_the_work(name: str) -> None:
+    def calls(count: int) -> int:
         before, after = grown(count)[name]
         ledger = build(before).ledger
-        start = time.process_time()
-        build(after, ledger)
-        return time.process_time() - start
+        found = 0
 
-    small = min(seconds(100) for _ in range(3))
-    assert seconds(400) < 9 * small + 0.1
+        def count_one(_frame: FrameType, event: str, _argument: object) -> None:
+            nonlocal found
+            found += event in ("call", "c_call")
+
+        profiler = sys.getprofile()
+        sys.setprofile(count_one)
+        try:
+            build(after, ledger)
+        finally:
+            sys.setprofile(profiler)
+        return found
+
+    # Pairs of all with all would be sixteen times as many.
+    assert calls(400) < 8 * calls(100)
 
 
 def test_the_history_of_a_moved_and_edited_note_is_kept() -> None:

@@ -181,10 +181,8 @@ def test_an_edit_keeps_the_place(browser: Browser, server: Server) -> None:
         replace(note, fields={**note.fields, "Answer": "mended"}) if note.guid == chosen else note
         for note in notes
     ]
-    started = time.monotonic()
     server.show(content(edited))
     browser.shows("mended", 1)
-    assert time.monotonic() - started < 1
     assert browser.run("return [current.id, $('list').scrollTop]") == [chosen, place]
     assert browser.run(
         "return document.querySelectorAll('iframe')[1].contentDocument.querySelector('details').open"

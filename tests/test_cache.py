@@ -16,6 +16,8 @@ from anki_export.markdown import block_rules
 from anki_export.model import What
 from anki_export.problems import ProblemKind, Problems
 from anki_export.report import Result
+from support.cases_io import read_cases
+from support.packages import database
 from support.rendering import source_notes
 
 PNG = bytes.fromhex("89504e470d0a1a0a")
@@ -74,6 +76,11 @@ def package(notes: Path) -> bytes:
     return (notes.parent / "deck.apkg").read_bytes()
 
 
+def fields(notes: Path) -> dict[str, str]:
+    with database(package(notes)) as connection:
+        return dict(connection.execute("SELECT guid, flds FROM notes"))
+
+
 def kept(notes: Path) -> Path:
     return notes / ".anki-export" / cache.FILE
 
@@ -118,6 +125,43 @@ def test_the_package_is_the_same_with_and_without(notes: Path, edit: str) -> Non
     built(notes, time=TIME + 60, cache=False)
     assert package(notes) == with_cache
     assert ledger.read_bytes() == after
+
+
+def golden(folder: Path) -> None:
+    """Every golden case as a note: whole, and as an answer."""
+    for where in ("extract", "render"):
+        for number, case in enumerate(read_cases(where)):
+            note = folder / f"{where}-{number}.md"
+            note.write_text(case.input, encoding="utf-8")
+            answer = f"# Golden\n\n### Q: Case {where} {number}?\n\n{case.input}\n"
+            note.with_suffix(".answer.md").write_text(answer, encoding="utf-8")
+
+
+def neighbour(name: str) -> Callable[[Path], None]:
+    def fill(folder: Path) -> None:
+        source = Path(__file__).parents[2] / "shared" / name
+        if not source.is_dir():
+            pytest.skip("these notes do not lie beside the checkout")
+        shutil.copytree(source, folder, dirs_exist_ok=True)
+
+    return fill
+
+
+@pytest.mark.parametrize(
+    "fill", [golden, neighbour("corpus"), neighbour("foreign")], ids=["golden", "corpus", "foreign"]
+)
+def test_no_card_looks_other_when_it_comes_from_the_cache(
+    notes: Path, fill: Callable[[Path], None]
+) -> None:
+    fill(notes)
+    rope = f"| Rope | Use |\n|---|---|\n| Hemp | {'towing and mooring, ' * 4} |\n| Wire | none |\n"
+    (notes / "uses.md").write_text(f"# Uses\n\n{rope}", encoding="utf-8")
+    built(notes)
+    (notes / "ropes.md").write_text(EDITS["answer"](ROPES), encoding="utf-8")
+    built(notes, time=TIME + 60, cache=False)
+    anew = fields(notes)
+    built(notes, time=TIME + 120)
+    assert fields(notes) == anew
 
 
 def test_only_what_was_edited_is_parsed(notes: Path, parsed: list[int]) -> None:

@@ -40,7 +40,7 @@ class Draft:
 
 
 class Stale(Exception):  # noqa: N818 - raised and caught where drafts are kept
-    """A kept draft no longer holds: an image that it names has changed."""
+    """A kept draft does not hold: an image has changed, or a field is none that is made here."""
 
 
 def to_text(draft: Draft) -> str:
@@ -71,7 +71,7 @@ def from_text(text: str, path: str, image: Callable[[str], MediaFile | str]) -> 
         image: looks an image up anew: the file, or why there is none.
 
     Raises:
-        Stale: an image is not what it was.
+        Stale: an image is not what it was, or a field is none that is made here.
         ValueError, KeyError, TypeError: the text is damaged.
     """
     record = json.loads(text)
@@ -139,5 +139,7 @@ def _card(
         found = Question(question, answer, extra)
     card = Card(Kind(kind), Location(path, line), form, tuple(context), found, pin)
     kept = tuple(files[name] for name in media)
-    fields = {name: harmless(value) for name, value in fields.items()}  # it may travel with notes
+    # A cache may travel with notes: what the last net would change is made anew.
+    if any(harmless(value) != value for value in fields.values()):
+        raise Stale
     return RenderedCard(card, fields, ask, reply, content, given, kept, source)

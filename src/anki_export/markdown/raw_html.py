@@ -211,9 +211,11 @@ def is_known(name: str) -> bool:
 _OWN = {
     "a": {"class"},
     "code": {"class"},
-    "dl": {"class"},
+    "dd": {"class"},
     "details": {"class"},
+    "dl": {"class"},
     "div": {"class"},
+    "dt": {"class"},
     "li": {"class", "id"},
     "p": {"class"},
     "pre": {"class"},

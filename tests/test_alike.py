@@ -8,10 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from anki_export import pipeline
-from anki_export.config import Config
+from anki_export import api
 from anki_export.issue import Identified
-from anki_export.job import Job
 from anki_export.model import MappedCard, Seconds, What
 from support import alike
 from support.alike import EDITS, FIRST, SHAPES, Item
@@ -143,17 +141,9 @@ def test_another_code_is_another_question_whatever_its_place() -> None:
 def export(root: Path, text: str, time: int) -> bytes:
     (root / "notes").mkdir(parents=True, exist_ok=True)
     (root / "notes" / "alike.md").write_text(text, encoding="utf-8")
-    job = Job(
-        notes=root / "notes",
-        config=Config(),
-        output=root / "out.apkg",
-        ledger=None,
-        templates=None,
-        build_time=Seconds(time),
-        allow_retire=True,
-    )
-    assert pipeline.build(job, lambda *_: None).written
-    return job.output.read_bytes()
+    output = root / "out.apkg"
+    assert api.build(root / "notes", output=output, build_time=time, allow_retire=True).written
+    return output.read_bytes()
 
 
 def tokens(anki: Collection) -> dict[str, str]:

@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from anki_export.markdown.raw_html import harmless
 from anki_export.model import (
     Card,
     Kind,
@@ -40,7 +39,7 @@ class Draft:
 
 
 class Stale(Exception):  # noqa: N818 - raised and caught where drafts are kept
-    """A kept draft does not hold: an image has changed, or a field is none that is made here."""
+    """A kept draft does not hold: an image has changed."""
 
 
 def to_text(draft: Draft) -> str:
@@ -71,7 +70,7 @@ def from_text(text: str, path: str, image: Callable[[str], MediaFile | str]) -> 
         image: looks an image up anew: the file, or why there is none.
 
     Raises:
-        Stale: an image is not what it was, or a field is none that is made here.
+        Stale: an image is not what it was.
         ValueError, KeyError, TypeError: the text is damaged.
     """
     record = json.loads(text)
@@ -139,7 +138,4 @@ def _card(
         found = Question(question, answer, extra)
     card = Card(Kind(kind), Location(path, line), form, tuple(context), found, pin)
     kept = tuple(files[name] for name in media)
-    # A cache may travel with notes: what the last net would change is made anew.
-    if any(harmless(value) != value for value in fields.values()):
-        raise Stale
     return RenderedCard(card, fields, ask, reply, content, given, kept, source)

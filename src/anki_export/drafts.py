@@ -42,8 +42,8 @@ class Stale(Exception):  # noqa: N818 - raised and caught where drafts are kept
     """A kept draft does not hold: an image has changed."""
 
 
-def to_text(draft: Draft) -> str:
-    """A draft as text; what is the same in several cards is in it once."""
+def to_text(draft: Draft) -> bytes:
+    """A draft as text in UTF-8; what is the same in several cards is in it once."""
     tables: dict[Table, int] = {}
     cards = [_card_record(card, tables) for card in draft.cards]
     place = draft.place
@@ -58,10 +58,11 @@ def to_text(draft: Draft) -> str:
         ],
         "images": draft.images,
     }
-    return json.dumps(record, ensure_ascii=False, separators=(",", ":"))
+    text = json.dumps(record, ensure_ascii=False, separators=(",", ":"))
+    return text.encode("utf-8", "surrogatepass")
 
 
-def from_text(text: str, path: str, image: Callable[[str], MediaFile | str]) -> Draft:
+def from_text(text: bytes, path: str, image: Callable[[str], MediaFile | str]) -> Draft:
     """The draft that :func:`to_text` wrote, of the note at *path*.
 
     Args:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from anki_export import drafts
-from anki_export.cache import RECORD, Cache, stamp
+from anki_export.cache import RECORD, Cache, Kept
 from anki_export.cards import Renderer
 from anki_export.cards.media import Media
 from anki_export.config import Config
@@ -48,7 +48,7 @@ class Fresh:
     """Drafts for the cache, by path, with their keys; and the paths that are gone."""
 
     cache: Cache | None = None
-    made: Mapping[str, tuple[str, str]] | None = None
+    made: Mapping[str, Kept] | None = None
     gone: frozenset[str] = frozenset()
 
     def save(self) -> None:
@@ -63,11 +63,11 @@ def gather(
     problems: Problems,
     progress: Progress,
     *,
-    cache: Path | None = None,
+    cache: Cache | None = None,
 ) -> Gathered:
     """Read a notes folder and make its cards, still without an identity.
 
-    ``cache`` is the folder in which finished cards may be found.
+    ``cache`` is where finished cards may be found.
 
     Raises:
         UsageError: there is no such folder, or no note in it.
@@ -96,12 +96,11 @@ def gather(
 def _drafts(
     files: Sequence[NoteFile],
     maker: Maker,
-    folder: Path | None,
+    cache: Cache | None,
     problems: Problems,
     progress: Progress,
 ) -> tuple[list[Draft], Fresh]:
     """Every note's draft, in order: those that are kept still, and the others made anew."""
-    cache = Cache(folder, stamp(maker.config)) if folder is not None else None
     kept = cache.load() if cache else {}
     if cache and cache.damaged:
         where = Location(".anki-export")
@@ -110,7 +109,7 @@ def _drafts(
     waiting: list[tuple[NoteFile, Draft | None]] = []
     keys = {file.path: hashlib.sha256(file.data).hexdigest() for file in files} if cache else {}
     for file in files:
-        key, text = kept.get(file.path, ("", ""))
+        key, text = kept.get(file.path, ("", b""))
         found = maker.restored(file.path, text) if text else None
         if found is not None and key == keys[file.path]:
             known[file.path] = found
@@ -118,7 +117,7 @@ def _drafts(
             waiting.append((file, found))
     sizes = [len(file.data) for file, _ in waiting]
     done = len(known)
-    made: dict[str, tuple[str, str]] = {}
+    made: dict[str, Kept] = {}
     for draft in spread(maker.draft, waiting, sizes):
         known[draft.path] = draft
         done += 1
@@ -137,7 +136,7 @@ class Maker:
         self._media = Media(folder, config.max_media_mb)
         self._renderer = Renderer(self._media, config.language)
 
-    def restored(self, path: str, text: str) -> Draft | None:
+    def restored(self, path: str, text: bytes) -> Draft | None:
         """A draft that was kept; None if it does not hold any more."""
 
         def image(url: str) -> MediaFile | str:

@@ -348,10 +348,14 @@ def test_https(notes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tru
     assert lock(notes).exists() == trusted
 
 
+@pytest.mark.parametrize(
+    ("limit", "most"), [("MOST_FETCHED", 2), ("MOST_BYTES_FETCHED", 2 * len(PNG))]
+)
 def test_one_build_fetches_so_many_and_the_next_one_goes_on(
-    notes: Path, web: Web, monkeypatch: pytest.MonkeyPatch
+    notes: Path, web: Web, monkeypatch: pytest.MonkeyPatch, limit: str, most: int
 ) -> None:
-    monkeypatch.setattr(gather, "MOST_FETCHED", 2)
+    monkeypatch.setattr(gather, limit, most)
+    monkeypatch.setattr(fetch, "AT_ONCE", 1)
     write(notes, *(web.gives(f"/{number}.png", PNG) for number in range(3)))
     (waits,) = built(notes).problems
     assert (waits.message, waits.location.line) == (
@@ -359,7 +363,8 @@ def test_one_build_fetches_so_many_and_the_next_one_goes_on(
         7,
     )
     assert not built(notes).problems
-    assert sorted(web.asked) == ["/0.png", "/1.png", "/2.png"]
+    assert set(web.asked) == {"/0.png", "/1.png", "/2.png"}
+    assert len(images(notes)) == 1
 
 
 @pytest.mark.parametrize("command", ["check", "plan", "preview", "explain"])

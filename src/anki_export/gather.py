@@ -24,7 +24,9 @@ from anki_export.problems import ProblemKind, Problems, UsageError
 from anki_export.workers import spread
 
 MOST_FETCHED = 1_000
-"""Images that one build fetches; the next one goes on."""
+"""Images that one build asks for; the next one goes on."""
+MOST_BYTES_FETCHED = 500_000_000
+"""Bytes of images after which a build asks for no more."""
 
 Progress = Callable[[str, int, int], None]
 """Called with the step's name, how much of it is done, and how much there is."""
@@ -178,6 +180,8 @@ class Maker:
             return set()
         from anki_export.fetch import FetchError, fetch_all  # noqa: PLC0415 - seldom needed
 
+        left = MOST_BYTES_FETCHED
+
         def tell(done: int) -> None:
             progress("fetching images", done, len(asked))
 
@@ -187,6 +191,9 @@ class Maker:
                     remote.fail(address, gave.reason, gave.hint)
                 else:
                     remote.take(address, gave.data, gave.extension)
+                    left -= len(gave.data)
+                    if left <= 0:
+                        break
         finally:  # what was fetched is kept, also by a build that is interrupted
             remote.save()
         return set().union(*(wanted[address] for address in asked))

@@ -93,9 +93,8 @@ class Remote:
                 if hashlib.sha256(data).hexdigest() == entry.sha256:
                     self._files[address] = media_file(data, entry.type)
                     return self._files[address]
-        hint = "`build` fetches it"
         message = f"remote image is not fetched yet: {address}"
-        return Missing(message, hint, address, ProblemKind.REMOTE_IMAGE)
+        return Missing(message, "a build fetches it", address, ProblemKind.REMOTE_IMAGE)
 
     def lacks(self, address: str) -> bool:
         """Whether an image has to be fetched to be shown."""

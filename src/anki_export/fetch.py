@@ -119,10 +119,11 @@ def _outcome(address: str, most: int, silent: dict[str, FetchError]) -> Picture 
     except FetchError as error:
         return error
     except TimeoutError:
-        silent[server] = FetchError("its server does not answer", "try again later")
+        silent[server] = FetchError("its server does not answer", "build again later")
         return silent[server]
     except Exception as error:  # whatever a server does must not cost the other images
-        return FetchError(getattr(error, "strerror", None) or type(error).__name__)
+        reason = getattr(error, "strerror", None) or type(error).__name__
+        return FetchError(reason, "build again later, or save it beside the note")
 
 
 def fetch(address: str, most: int) -> Picture:
@@ -179,7 +180,7 @@ def _answer(response: http.client.HTTPResponse, most: int) -> Picture | str:
     if (response.length or 0) > most or len(data := response.read(most + 1)) > most:
         raise FetchError(f"larger than {most // 1_000_000} MB", "see max_media_mb")
     if response.length:
-        raise FetchError("its server broke off", "try again later")
+        raise FetchError("its server broke off", "build again later")
     for extension, sign in _SIGNS.items():
         if re.match(sign, data, re.DOTALL):
             return Picture(data, extension)

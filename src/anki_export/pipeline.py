@@ -69,7 +69,7 @@ def build(job: Job, progress: Progress) -> Result:
     """
     problems = Problems(job.problems)
     templates = _templates(job, problems)
-    gathered = gather(job.notes, job.config, problems, progress, cache=job.cache)
+    gathered = gather(job.notes, job.config, problems, progress, cache=job.cache, fetching=True)
     result = _result("prune" if job.prune else "build", job, gathered, problems)
     if refused := _refusal(job, result, gathered):
         return replace(result, refused=refused)

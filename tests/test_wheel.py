@@ -37,7 +37,7 @@ def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The interpreter of an environment that holds the wheel and what it asks for."""
     folder = tmp_path_factory.mktemp("environment")
     subprocess.run([sys.executable, "-m", "venv", folder], check=True, timeout=300)
-    found = folder / "bin" / "python"
+    found = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
     pins = ("--require-hashes", "--requirement", ROOT / "requirements" / "run.txt")
     requires.with_index(pip(str(found), "install", *pins))
     requires.with_index(pip(str(found), "install", "--no-deps", wheel))

@@ -9,7 +9,6 @@ import io
 import json
 import sqlite3
 import zipfile
-from contextlib import closing
 from dataclasses import fields
 from operator import itemgetter
 from pathlib import Path
@@ -31,7 +30,7 @@ from anki_export.notes.reader import NoteFile
 from anki_export.package.templates import load_templates
 from anki_export.problems import AnkiExportError, ProblemKind, Problems
 from support.mapped import build, question, table
-from support.packages import anki_note, package
+from support.packages import anki_note, database, package
 from support.tries import tries
 
 SCRAPS = (
@@ -210,13 +209,12 @@ def test_a_torn_package_is_read_or_refused(at: int, length: int, data: bytes) ->
 @given(st.sampled_from(COLUMNS), st.none() | st.integers(-(1 << 63), (1 << 63) - 1) | st.floats() | st.text() | st.binary() | VALUES.map(json.dumps))  # fmt: skip
 def test_a_package_of_odd_values_is_read_or_refused(column: str, value: object) -> None:
     table, name = column.split(".")
-    with closing(sqlite3.connect(":memory:")) as database:
-        database.deserialize(zipfile.ZipFile(io.BytesIO(PACKAGE)).read("collection.anki2"))
+    with database(PACKAGE) as collection:
         try:
-            database.execute(f"UPDATE {table} SET {name} = ?", (value,))
+            collection.execute(f"UPDATE {table} SET {name} = ?", (value,))
         except sqlite3.Error:  # two rows of one id
             return
-        use_package(packed(database.serialize()))
+        use_package(packed(collection.serialize()))
 
 
 @tries(100)
@@ -242,10 +240,9 @@ COMPUTED = {
 
 @pytest.mark.parametrize("name", COMPUTED)
 def test_a_package_that_computes_is_refused(name: str) -> None:
-    with closing(sqlite3.connect(":memory:")) as database:
-        database.deserialize(zipfile.ZipFile(io.BytesIO(PACKAGE)).read("collection.anki2"))
-        database.executescript(COMPUTED[name])
-        data = packed(database.serialize())
+    with database(PACKAGE) as collection:
+        collection.executescript(COMPUTED[name])
+        data = packed(collection.serialize())
     for read in (read_package, read_guids):
         with pytest.raises(AnkiExportError, match="it computes what it holds"):
             read(data, "old.apkg")
@@ -253,9 +250,8 @@ def test_a_package_that_computes_is_refused(name: str) -> None:
 
 def test_a_package_whose_rows_share_their_text_is_refused() -> None:
     """Every page of the table is the same one, again and again."""
-    with closing(sqlite3.connect(":memory:")) as database:
-        database.deserialize(zipfile.ZipFile(io.BytesIO(PACKAGE)).read("collection.anki2"))
-        database.executemany(
+    with database(PACKAGE) as collection:
+        collection.executemany(
             "INSERT INTO notes SELECT ?, ?, mid, mod, usn, tags, ?, sfld, csum, flags, data "
             "FROM notes LIMIT 1",
             [
@@ -263,11 +259,11 @@ def test_a_package_whose_rows_share_their_text_is_refused() -> None:
                 for number in range(1, 400)
             ],
         )
-        database.commit()
-        (root,) = database.execute(
+        collection.commit()
+        (root,) = collection.execute(
             "SELECT rootpage FROM sqlite_master WHERE name = 'notes'"
         ).fetchone()
-        whole = bytearray(database.serialize())
+        whole = bytearray(collection.serialize())
     page = int.from_bytes(whole[16:18], "big")
     at = (root - 1) * page
     assert whole[at] == 5  # an inner page of a table (SQLite file format, 1.6)
@@ -279,10 +275,10 @@ def test_a_package_whose_rows_share_their_text_is_refused() -> None:
         read_package(packed(bytes(whole)), "old.apkg")
 
 
-def packed(database: bytes) -> bytes:
+def packed(collection: bytes) -> bytes:
     with io.BytesIO() as file:
         with zipfile.ZipFile(file, "w") as archive:
-            archive.writestr("collection.anki2", database)
+            archive.writestr("collection.anki2", collection)
         return file.getvalue()
 
 

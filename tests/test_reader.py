@@ -78,7 +78,7 @@ def test_files_with_nothing_in_them(tmp_path: Path, text: str) -> None:
         ("created: {{DATE}}", 2, "exclude"),
         ("tags: [a\nb: c", 3, "quote"),
         ("a: b\n\tc: d", 3, "quote"),
-        ("created: 2025-13-45", 1, "quote"),
+        ("title: x\ncreated: 2025-13-45", 3, "quote"),
         ("a: &x [*x]\n? {b: c}\n: d", None, ""),
     ],
 )

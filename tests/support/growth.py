@@ -67,6 +67,13 @@ def _nest(size: int) -> str:
     return "".join("  " * at + "- a\n" for at in range(depth))
 
 
+def _quote_depths(line: str) -> Shape:
+    """Quotes in quotes, a level more on each line, and again."""
+    return lambda size: "".join(
+        ">" * (1 + at % 30) + line for at in range(size // (15 + len(line)))
+    )
+
+
 def _references(size: int) -> str:
     half = size // 2
     return "[a] " * (half // 4) + "\n\n[a]: /" + "x" * half + "\n"
@@ -189,7 +196,8 @@ def _shapes() -> Iterator[tuple[str, Shape]]:
         yield f"nest {opening!r}", _asked(_halves(opening, closing))
     for name, shape in {
         "lists": _nest, "references": _references, "footnotes": _footnotes, "columns": _columns,
-        "square": _square, "short rows": _short_rows, "table notes": _table_notes, "table rows": _table_rows,
+        "quote depths": _quote_depths(" [!note]+ a\n"), "quote heads": _quote_depths(" # a\nb\n"),
+        "quote items": _again("- > a\n  b\n c\n"), "square": _square, "short rows": _short_rows, "table notes": _table_notes, "table rows": _table_rows,
     }.items():  # fmt: skip
         yield f"whole {name}", lambda size, shape=shape: "# Topic\n\n" + shape(size)  # type: ignore[misc]
         yield f"asked {name}", _asked(shape)

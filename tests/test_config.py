@@ -127,6 +127,11 @@ def test_broken_toml_names_its_line() -> None:
     assert message.startswith("not valid TOML")
 
 
+def test_a_number_of_very_many_digits_names_its_line() -> None:
+    line, message, _ = fault(f'root_deck = "a"\nfold_after = {"9" * 5000}\n')
+    assert (line, message) == (2, "not valid TOML: a number of too many digits (at line 2)")
+
+
 @pytest.mark.parametrize("pattern", ["[b-a]", "!"])
 def test_what_is_no_pattern(pattern: str) -> None:
     assert "is no pattern" in fault(f'exclude = ["{pattern}"]')[1]

@@ -261,6 +261,14 @@ def parse(source: str) -> dict[str, Any]:
         raise NotTomlError(str(error), source) from None
     except RecursionError:
         raise NotTomlError("it is nested too deeply", source) from None
+    except ValueError as error:  # of Python's: no number is read that has thousands of digits
+        found = _DIGITS.search(source)
+        line = source.count("\n", 0, found.start()) + 1 if found else 1
+        reason = "a number of too many digits" if found else str(error)
+        raise NotTomlError(f"{reason} (at line {line})", source) from None
+
+
+_DIGITS = re.compile(r"\d[\d_]{4000}")
 
 
 def _is_deep(line: str) -> bool:
@@ -309,7 +317,7 @@ def _key_path(line: str) -> tuple[str, ...]:
     """The path of the key or table that one line of TOML declares; empty if none."""
     try:
         node: Any = tomllib.loads(line)
-    except (tomllib.TOMLDecodeError, RecursionError):
+    except (ValueError, RecursionError):
         return ()
     path: tuple[str, ...] = ()
     while isinstance(node, (dict, list)) and node:

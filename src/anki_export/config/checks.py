@@ -253,14 +253,18 @@ def parse(source: str) -> dict[str, Any]:
     Raises:
         NotTomlError: it is none, or nested too deeply to be read.
     """
-    if any(_is_deep(line) for line in source.split("\n")):
-        raise NotTomlError("a key of too many parts", source)
+    lines = source.split("\n")
+    deep = next((number for number, line in enumerate(lines, 1) if _is_deep(line)), None)
+    if deep:
+        raise NotTomlError(f"a key of too many parts (at line {deep})", source)
     try:
         return tomllib.loads(source)
     except tomllib.TOMLDecodeError as error:
         raise NotTomlError(str(error), source) from None
     except RecursionError:
-        raise NotTomlError("it is nested too deeply", source) from None
+        opened = [line.count("[") + line.count("{") for line in lines]
+        deepest = opened.index(max(opened)) + 1
+        raise NotTomlError(f"it is nested too deeply (at line {deepest})", source) from None
     except ValueError as error:  # of Python's: no number is read that has thousands of digits
         found = _DIGITS.search(source)
         line = source.count("\n", 0, found.start()) + 1 if found else 1

@@ -73,7 +73,9 @@ mutants: $(VENV)/.quality ## Break the matching in every small way and see which
 
 fuzz: $(VENV)/.test ## Try hostile input of every kind, new in each run: ROUNDS=number (default 1)
 	@for round in $$(seq $(ROUNDS)); do \
-	  $(BIN)/python -m pytest --quiet --hypothesis-profile deep tests/test_hostile.py || exit; done
+	  $(BIN)/python -m pytest --quiet --hypothesis-profile deep tests/test_hostile.py && \
+	  (cd tests && PYTHONPATH=../src $(abspath $(BIN))/python -m support.growth --mixes 100) || \
+	  exit; done
 
 pins: $(VENV)/.quality ## List the hashes of what is installed: UPGRADE=1 for the newest versions
 	$(BUILD) | $(COMPILE) - pyproject.toml --output-file requirements/run.txt

@@ -311,7 +311,7 @@ def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="No such file"):
         load_config(tmp_path / "missing.toml")
     (tmp_path / "latin.toml").write_bytes(b'fold_after = 3\nroot_deck = "\xe9"')
-    with pytest.raises(UsageError, match="latin.toml:2: the configuration is not UTF-8 text"):
+    with pytest.raises(UsageError, match=r"latin\.toml:2: the configuration is not UTF-8 text"):
         load_config(tmp_path / "latin.toml")
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
-from support.growth import SHAPES, measure
+from anki_export.markdown import parse
+from support.growth import SHAPES, Shape, measure
 
 FORMERLY_SLOW = [
     "answer answers", "answer tex-lines", "asked references", "asked short rows", "asked table notes",
@@ -27,6 +30,29 @@ def test_no_note_of_32_000_bytes_takes_long(name: str) -> None:
     assert not growth.failed
     assert growth.seconds[-1] < LIMIT
     assert growth.out[-1] < 200 * 32_000
+
+
+def calls(shape: Shape, size: int) -> int:
+    """How many functions are called for a note: as its time, but the same on any machine."""
+    count = 0
+
+    def tally(_frame: object, event: str, _value: object) -> None:
+        nonlocal count
+        count += event == "call"
+
+    lines = shape(size).split("\n")
+    sys.setprofile(tally)
+    try:
+        parse(lines)
+    finally:
+        sys.setprofile(None)
+    return count
+
+
+@pytest.mark.parametrize("name", ["quote depths", "quote heads", "quote items"])
+def test_quotes_in_quotes_take_no_square_of_their_lines(name: str) -> None:
+    shape = SHAPES[f"whole {name}"]
+    assert calls(shape, 48_000) < 2.5 * calls(shape, 24_000)
 
 
 def test_every_shape_is_processed() -> None:

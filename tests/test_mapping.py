@@ -106,6 +106,9 @@ def test_a_note_may_name_its_deck() -> None:
     assert deck(note(tags=["t"], anki={"deck": "Exam::May"})) == "Exam::May"
     assert deck(note(tags=["t"], anki={"deck": "{root}::Exam"})) == "Study::Exam"
     assert messages(note(anki={"deck": 3})) == ["`anki.deck` is no text; it is left out"]
+    assert messages(note(anki={"deck": "{root}::{tga}"})) == [
+        "`anki.deck` has an unknown placeholder `{tga}`"
+    ]
 
 
 def test_names_are_as_anki_keeps_them() -> None:

@@ -48,9 +48,14 @@ def run(case: Case) -> str:
     return "\n".join([content(rendered.fields["Answer"]), *reports]) + "\n"
 
 
+def quotes(html: str) -> str:
+    """With quotes in code written as pygments writes them from 2.21 on."""
+    return html.replace("&quot;", '"')
+
+
 @pytest.mark.parametrize("case", list(read_cases("render")), ids=lambda case: case.where)
 def test_golden_case(case: Case) -> None:
-    assert run(case) == case.expected, f"tests/cases/{case.where}: {case.title}"
+    assert quotes(run(case)) == quotes(case.expected), f"tests/cases/{case.where}: {case.title}"
 
 
 # --------------------------------------------------------------------------- fields

@@ -332,8 +332,9 @@ def _has_table(path: Path, problems: Problems) -> bool:
     text = ""
     try:
         text = _read(path)
-        return TABLE in checks.parse(text).get("tool", {})
-    except (UsageError, checks.NotTomlError, TypeError) as error:
+        tools = checks.parse(text).get("tool", {})
+        return isinstance(tools, dict) and TABLE in tools
+    except (UsageError, checks.NotTomlError) as error:
         if f"[tool.{TABLE}" in text:
             return True
         where = FileLocation(str(path))
@@ -351,7 +352,10 @@ def _read(path: Path) -> str:
     try:
         return read_regular(path, MOST_BYTES).decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
+        if isinstance(error, UnicodeDecodeError):
+            line = error.object.count(b"\n", 0, error.start) + 1
+            raise UsageError(f"{path}:{line}: the configuration is not UTF-8 text") from error
+        reason = error.strerror or error
         raise UsageError(f"cannot read the configuration {path}: {reason}") from error
 
 

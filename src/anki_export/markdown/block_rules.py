@@ -209,7 +209,30 @@ def _shallow(rule: Rule) -> Rule:
     return limited
 
 
-blockquote = starting(_shallow(rules_block.blockquote), ">")
+MOST_LAZY = 100
+"""Lines of a quote without its mark, beyond which only a paragraph goes on.
+
+Whether such a line continues a paragraph is known when the quote has been parsed; if it does
+not, whatever follows it was looked at in vain.
+"""
+
+
+def _marked(rule: Rule) -> Rule:
+    """Quotes that look only so far for lines without a mark."""
+
+    def limited(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+        lazy = 0
+        for at in () if silent else range(start + 1, end):
+            if state.isEmpty(at) or lazy > MOST_LAZY:
+                return rule(state, start, at, silent)
+            first = state.src[state.bMarks[at] + state.tShift[at]]
+            lazy += first != ">" or state.sCount[at] < state.blkIndent
+        return rule(state, start, end, silent)
+
+    return limited
+
+
+blockquote = starting(_shallow(_marked(rules_block.blockquote)), ">")
 list_block = starting(_shallow(rules_block.list_block), "-+*0123456789")
 footnote = starting(_shallow(footnotes.footnote_def), "[")
 fence = starting(rules_block.fence, "`~")

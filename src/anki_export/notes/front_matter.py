@@ -59,7 +59,7 @@ def load(front: str) -> dict[str, Any] | None:
         values = YAMLHandler().load(front, Loader=_Loader)
     except FrontMatterError:
         raise
-    except Exception as error:  # yaml's constructors raise whatever a value provokes
+    except yaml.YAMLError as error:
         raise FrontMatterError(f"not valid YAML: {_reason(error)}", _line(error)) from None
     if values is None:  # only comments
         return {}
@@ -88,6 +88,16 @@ class _Loader(SafeLoader):  # type: ignore[misc,valid-type]
         if node is not None:
             _count(node, {}, set())
         return node
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        """What a node stands for; constructors raise whatever a value provokes."""
+        try:
+            return super().construct_object(node, deep)
+        except (FrontMatterError, yaml.MarkedYAMLError):
+            raise
+        except Exception as error:
+            message = f"not valid YAML: {_reason(error)}"
+            raise FrontMatterError(message, _line_of(node)) from None
 
 
 def _count(node: yaml.Node, known: dict[int, int], above: set[int]) -> int:

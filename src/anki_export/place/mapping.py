@@ -233,6 +233,8 @@ def _deck(own: Any, values: Mapping[str, str], config: Config, odd: _Odd) -> Lev
     template = config.deck
     if isinstance(own, str) and own.strip():
         template = own
+        for name in sorted(set(PLACEHOLDER.findall(own)) - values.keys()):
+            odd.report(ProblemKind.DECK, f"`anki.deck` has an unknown placeholder `{{{name}}}`")
     elif own is not None:
         odd.report(ProblemKind.DECK, "`anki.deck` is no text; it is left out")
     filled = PLACEHOLDER.sub(lambda match: values.get(match[1], match[0]), template)

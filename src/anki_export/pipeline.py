@@ -204,8 +204,13 @@ def _cache(job: Job) -> Path | None:
 
 
 def _templates(job: Job, problems: Problems) -> Templates:
-    url = job.config.source_url or None
-    return load_templates(job.templates, source_url=url, problems=problems)
+    config = job.config
+    return load_templates(
+        job.templates,
+        source_url=config.source_url or None,
+        problems=problems,
+        code_wrap=config.code_wrap,
+    )
 
 
 def make(

@@ -369,6 +369,23 @@ def test_wide_formulas_and_tables_can_be_scrolled_to_their_end(
         assert abs(inner - outer - moved) <= 1, selector
 
 
+@pytest.mark.parametrize("width", [390, 1280])
+def test_a_table_whose_text_wraps_fits_its_box(chromium: Chromium, hard: Deck, width: int) -> None:
+    chromium.open(width, night=False)
+    cell = "words that go on in a further row of their cell " * 4
+    table = hard_cards.table([["One", "Two", "Three"], [cell] * 3])
+    card = _card(hard, "calibration")
+    start = '<div class="answer">'
+    answer = card.answer.replace(start, start + table, 1)
+    chromium.show(hard, RenderedSides("three", card.question, answer), "answer")
+    inner, outer, row = chromium.run("""
+        const box = document.querySelector(".table");
+        return [box.scrollWidth, box.clientWidth, box.querySelector("td").clientHeight];
+    """)
+    assert inner == outer
+    assert row > 50
+
+
 def test_a_finger_opens_what_is_folded(browser: Chromium | WebKit, hard: Deck) -> None:
     browser.show(hard, _card(hard, "GPTQ"), "answer")
     details = browser.driver.find_element("css selector", "details.whole-table")

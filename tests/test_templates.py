@@ -111,6 +111,15 @@ def test_source_is_text_where_none_is_configured(absent: str | None) -> None:
     assert back.count("{{Source}}") == 1
 
 
+@pytest.mark.parametrize(("wrap", "name"), [(True, "code-wraps"), (False, "code-scrolls")])
+def test_a_class_says_what_long_lines_of_code_do(wrap: bool, name: str) -> None:
+    templates = load_templates(None, source_url=None, problems=Problems(), code_wrap=wrap)
+    for kind in (templates.qa, templates.comparison):
+        for side in (kind.front, kind.back):
+            assert re.search(rf'^<div class="[^"]*\b{name}"', side)
+            assert "%CODE%" not in side
+
+
 def test_comments_stay_out_of_the_package(folder: Path) -> None:
     _spoil(folder / "qa.back.html", "<hr id=answer>", "<!-- {{Nothing}}\n -->\n<hr id=answer>")
     back = _load(folder).qa.back
@@ -371,5 +380,5 @@ def test_the_night_changes_every_colour() -> None:
 
 def test_every_variable_that_is_used_is_defined() -> None:
     css = _load(None).css
-    local = {"--indent", "--hang", "--east", "--box"}
+    local = {"--indent", "--hang", "--east", "--box", "--more"}
     assert set(re.findall(r"var\((--[\w-]+)", css)) - local == set(_variables(False))

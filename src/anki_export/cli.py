@@ -139,12 +139,13 @@ def check(options: Checking) -> int:
 
     \b
     anki-export check ~/notes
+    anki-export check ~/notes --style
     anki-export check --strict && git commit
     """
     from anki_export import pipeline
 
     def work(job: Job, progress: Progress) -> Result:
-        return pipeline.check(job, progress, name_empty=options.empty)
+        return pipeline.check(job, progress, name_empty=options.empty, style=options.style)
 
     return _run(work, options, {"strict": options.strict})
 

@@ -102,6 +102,7 @@ class Checking(OfNotes):
     """``check``."""
 
     empty: bool = _option(False, "--empty", about="List the notes that give no card, too.")
+    style: bool = _option(False, "--style", about="Warn of cards that are hard to learn, too.")
     strict: bool = _option(False, "--strict", about="Let warnings count: exit 1, write nothing.")
 
 

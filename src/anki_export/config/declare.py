@@ -166,6 +166,13 @@ class Config:
         "Empty: those that come with the tool.",
         "templates",
     )
+    code_wrap: bool = _option(
+        True,
+        checks.switch,
+        "Whether lines of code that are too long for the card go on in further rows; else their "
+        "box scrolls sideways (which AnkiMobile may take for a gesture). The cards' look alone "
+        "changes; folders with one namespace share it, as the last import says.",
+    )
     exclude: tuple[str, ...] = _option(
         (),
         checks.patterns,

@@ -94,7 +94,9 @@ def parse_tag(source: str) -> Tag | None:
     start = source.index(found.group("open")) + len(name) if found.group("open") else len(source)
     for key, *values in _ATTRIBUTE.findall(source, start):
         attributes.setdefault(key.lower(), html.unescape("".join(values)))
-    return Tag(name, found.group("close") is not None, attributes, source)
+    # To a browser, `</br>` is a break (HTML standard, 13.2.6.4.7 "in body", end tag "br").
+    closing = found.group("close") is not None and name != "br"
+    return Tag(name, closing, attributes, source)
 
 
 Report = Callable[[int, str, str], None]

@@ -1,8 +1,9 @@
 """The cards' templates: five plain files that a user edits, checked before anything is written.
 
 A template is Anki's own HTML: ``{{Field}}``, ``{{#Field}}…{{/Field}}``, ``{{^Field}}…{{/Field}}``
-and filters such as ``{{text:Field}}``. Two things are ours. HTML comments are for whoever edits
-the file and stay out of the package. And a template says itself how a card names its source note:
+and filters such as ``{{text:Field}}``. Three things are ours. HTML comments are for whoever edits
+the file and stay out of the package. ``%CODE%`` is the class that says what long lines of code do,
+``code-wraps`` or ``code-scrolls``. And a template says itself how a card names its source note:
 
     <!-- source-url --><a href="%SOURCE_URL%{{Source}}">{{Source}}</a><!-- /source-url -->
     <!-- no-source-url -->{{Source}}<!-- /no-source-url -->
@@ -33,6 +34,8 @@ FILTERS = ("text", "hint", "type", "nc", "edit", "furigana", "kana", "kanji", "t
 """What may stand before a field's name, with a colon after it. Those for clozes are left out."""
 
 STYLE = "style.css"
+
+_CODE = {True: "code-wraps", False: "code-scrolls"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +70,13 @@ class TemplatesError(UsageError):
 
 
 def load_templates(
-    directory: Path | None, *, source_url: str | None, problems: Problems
+    directory: Path | None, *, source_url: str | None, problems: Problems, code_wrap: bool = True
 ) -> Templates:
     """Read, check and resolve the templates in ``directory`` (default: the shipped ones).
 
     ``source_url`` is what stands before a source note's path in a link to it; without it the
-    cards show the path alone. ``problems`` gets what may surprise, located at the path of
-    the file as given.
+    cards show the path alone. ``code_wrap`` is whether long lines of code go on in further rows.
+    ``problems`` gets what may surprise, located at the path of the file as given.
 
     Raises:
         TemplatesError: with every fault, if there is one.
@@ -89,7 +92,8 @@ def load_templates(
     for kind in Kind:
         for side in ("front", "back"):
             file = _File(folder, f"{kind.value}.{side}.html", found)
-            sides[kind, side] = _load_side(file, kind, side, source_url or "", media)
+            text = _load_side(file, kind, side, source_url or "", media)
+            sides[kind, side] = text.replace("%CODE%", _CODE[code_wrap])
     css = _load_css(_File(folder, STYLE, found), media)
     if any(problem.severity is Severity.ERROR for problem in found):
         raise TemplatesError(found)

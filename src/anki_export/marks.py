@@ -40,25 +40,27 @@ _COUNT = rf"\s*(?:[#№]?\s*\d+(?:[.\-]\d+)*|[{_DIGITS}]+)?\s*"
 _SHORT = r"(?:(?-i:Q)|问|問)"
 _LONG = (
     r"(?:问题|問題|面试题|面試題|提问|追问|题目|題目|试题|例题|质问|質問|Question|Pregunta|Pergunta|"
-    r"Quest[ãa]o|Frage|Вопрос|Питання|Запитання|질문|문제|السؤال|سؤال)"
+    r"Quest[ãa]o|Ques|Frage|Вопрос|Питання|Запитання|질문|문제|السؤال|سؤال|Domanda|Vraag|Pytanie|Soru|"
+    r"Câu(?: hỏi)?|Pertanyaan|प्रश्न)"
 )
 _MARKER = re.compile(
     rf"[\[【(（]\s*(?:(?-i:Q)|问|{_LONG}){_COUNT}[\]】)）]\s*[:：]?\s*"
     rf"|(?:(?P<short>{_SHORT})|(?P<long>{_LONG})){_COUNT}[:：](?!//|:)\s*"
-    rf"|(?P<counted>(?-i:Q)|{_LONG})\s*[#№]?\s*\d+(?:[.\-]\d+)*\s*[.、．)）]\s*"
-    rf"|(?P<dotted>(?-i:Q))\s*[.．]\s+",
+    rf"|(?P<counted>(?-i:Q)|{_LONG})\s*[#№]?\s*\d+(?:[.\-]\d+)*(?:\s*[.、．)）]\s*|\s*[–—-]+\s+)"
+    rf"|(?P<dotted>(?-i:Q))\s*[.．](?:\s+|\s*\d+[.)]?\s+)",
     re.IGNORECASE,
 )
 _LABEL_WORDS = (
-    r"(?:(?:面试|參考|正确|正確|标准|參考|参考|简短|精简|简要|最终)*(?:答案|回答|解答)(?:要点)?|答|"
+    r"(?:(?:面试|參考|正确|正確|标准|參考|参考|简短|精简|简要|最终)*(?:答案|回答|解答)(?:要点)?|答え?|"
     r"参考答案|(?-i:A)|Ans|(?:Correct |Right |The |Short |Sample )?Answers?|解答例|正解|"
     r"Respuestas?(?: correcta)?|Respostas?(?: correta)?|R[ée]ponses?|(?:Richtige )?Antwort(?:en)?|"
-    r"(?:Правильный )?Ответы?|(?:Правильна )?Відповід[ьі]|정답|답변?|해답|"
+    r"(?:Правильный )?Ответы?|(?:Правильна )?Відповід[ьі]|정답|답변?|해답|Rispost[ae]|Antwoord(?:en)?|"
+    r"Odpowied[źz]i?|Cevap|Đáp án|Trả lời|Jawaban|उत्तर|پاسخ|"
     r"(?:الإجابة|الاجابة|إجابة|الجواب|جواب)(?:\s+الصحيحة)?)"
 )
 _LABEL = re.compile(
-    rf"(?P<open>\*\*|__)?\s*(?:{_LABEL_WORDS}){_COUNT}"
-    r"(?:(?P<inside>[:：])\s*(?P<close1>\*\*|__)|(?P<close2>\*\*|__)?\s*[:：])[ \t]*"
+    rf"(?P<open>\*{{1,3}}|__)?\s*(?:{_LABEL_WORDS}){_COUNT}"
+    r"(?:(?P<inside>[:：])\s*(?P<close1>\*{1,3}|__)|(?P<close2>\*{1,3}|__)?\s*[:：])(?:--?(?!\d))?[ \t]*"
     rf"|[\[【]\s*(?:{_LABEL_WORDS}){_COUNT}[\]】]\s*[:：]?[ \t]*",
     re.IGNORECASE,
 )
@@ -84,6 +86,12 @@ _SUMMARY_LABEL = re.compile(
     rf"{_LABEL_WORDS}|{_WEAK_WORDS})[\s:：/|&,。，.!！\-–—]*)+$",
     re.IGNORECASE,
 )
+_LETTER = r"[a-zà-ɏа-яё]"
+_ANSWERS = re.compile(
+    rf"(?<!{_LETTER})(?:{_LABEL_WORDS.replace('(?-i:A)|', '')})(?!{_LETTER})", re.IGNORECASE
+)
+_SUMMARY = 40
+"""Characters of a summary that names the answer, whatever else it says: *Click to see …*."""
 _OPTIONAL = re.compile(
     r"\W*(?:hints?|tips?|see|more|show|expand|提示|展开|展開|查看更多|更多|подсказк|підказк|힌트|dica|pista|"
     r"hinweis|indice|ヒント|تلميح|code|代码|read more|details?|详情|детал)",
@@ -298,12 +306,12 @@ def is_weak_label(text: str) -> bool:
 def summary_label(text: str) -> str:
     """What a ``<summary>`` is if it asks nothing: ``answer``, ``optional`` or nothing."""
     shown = unbold(visible(text)).strip()
-    if _OPTIONAL.match(shown) and not is_question(shown):
-        return (
-            "answer"
-            if re.search(_LABEL_WORDS.replace("(?-i:A)|", ""), shown, re.IGNORECASE)
-            else "optional"
-        )
+    if is_question(shown):
+        return ""
+    if len(shown) <= _SUMMARY and _ANSWERS.search(shown):
+        return "answer"
+    if _OPTIONAL.match(shown):
+        return "optional"
     return "answer" if not shown or _SUMMARY_LABEL.match(shown) else ""
 
 

@@ -50,6 +50,11 @@ _MARKER = re.compile(
     rf"|(?P<dotted>(?-i:Q))\s*[.．](?:\s+|\s*\d+[.)]?\s+)",
     re.IGNORECASE,
 )
+_CARD_TAG = re.compile(
+    r"(?<![a-zA-Z0-9_&/`])\s*(?:#(?:flash)?card(?P<both>[-/]reverse)?(?:[-/]\w+)*|\[\[(?:flash)?card\]\])"
+    r"(?:\s+#[\w/-]+)*\s*$",
+    re.IGNORECASE,
+)
 _LABEL_WORDS = (
     r"(?:(?:面试|參考|正确|正確|标准|參考|参考|简短|精简|简要|最终)*(?:答案|回答|解答)(?:要点)?|答え?|"
     r"参考答案|(?-i:A)|Ans|(?:Correct |Right |The |Short |Sample )?Answers?|解答例|正解|"
@@ -252,6 +257,18 @@ def question_marker(text: str) -> Marked | None:
     if not found:
         return None
     return Marked(text[found.end() :].strip(), strong=not found.group("long"))
+
+
+def card_tag(text: str) -> tuple[str, bool] | None:
+    """What a tag behind it calls a flashcard, and whether it is asked both ways.
+
+    ``Question #card`` and ``Question #flashcard #topic`` (Obsidian), ``Question [[card]]``
+    (Logseq); None without such a tag.
+    """
+    found = _CARD_TAG.search(text) if "card" in text.lower() else None
+    if found is None or not any(map(str.isalnum, text[: found.start()])):
+        return None
+    return text[: found.start()].strip(), bool(found.group("both"))
 
 
 def answer_label(line: str) -> int | None:

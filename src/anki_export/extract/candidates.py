@@ -15,6 +15,7 @@ from anki_export.extract.sight import Fold, Head, Sight, marked_bold, marked_hea
 from anki_export.markdown import Block
 from anki_export.marks import (
     answer_label,
+    card_tag,
     is_label,
     is_question,
     leading_bold,
@@ -117,7 +118,8 @@ def find_item_headings(sight: Sight) -> Iterator[Candidate]:
 
 
 def _heading(sight: Sight, head: Head, kind: str) -> Candidate:
-    marked = marked_heading(head.title)
+    tagged = _tagged(sight, head.title)
+    marked = (tagged[0], True) if tagged else marked_heading(head.title)
     number, delimiter = number_of(head.title)
     text = unbold(marked[0]) if marked and marked[0] else head.name
     said = asks(text)
@@ -136,8 +138,20 @@ def _heading(sight: Sight, head: Head, kind: str) -> Candidate:
         delimiter=delimiter,
         marker=marked is not None and bool(marked[0]),
         strong=marked is not None and bool(marked[0]) and marked[1],
-        limit=head.end if kind == "heading" else None,
+        limit=head.end if kind == "heading" else head.holder.end if tagged else None,
+        backwards=bool(tagged and tagged[1]),
     )
+
+
+def _tagged(sight: Sight, text: str) -> tuple[str, bool] | None:
+    """The question that a tag calls a flashcard, and whether it is asked both ways.
+
+    One tag alone may be talk of tags: then the text must ask.
+    """
+    tagged = card_tag(text)
+    if tagged is None or (sight.tagged < 2 and asks(tagged[0]) < Asks.WORD):
+        return None
+    return unbold(without_numbering(undecorated(tagged[0]))), tagged[1]
 
 
 def _code_below(sight: Sight, head: Head) -> bool:
@@ -198,8 +212,13 @@ def _marked_line(
 ) -> tuple[Candidate | None, int]:
     """The marked question that starts in a line of a paragraph, and the lines it takes."""
     line, text = texts[index]
-    text = undecorated(text)
     used = 1
+    if tagged := _tagged(sight, text):
+        return Candidate(
+            "line", line, tagged[0], line + 1, block.parent or sight.root, asks(tagged[0]),
+            marker=True, strong=True, backwards=tagged[1], limit=_card_end(sight, line + 1),
+        ), 1  # fmt: skip
+    text = undecorated(text)
     bold = text.startswith(("**", "__"))
     if bold:
         while leading_bold(text) is None and index + used < len(texts) and used < 4:
@@ -234,6 +253,15 @@ def _marked_line(
         marker=True, strong=strong, bold=bold, reported=reported,
     )  # fmt: skip
     return candidate, used
+
+
+_CARD_END = re.compile(r"\s*(?:<!--\s*ID:|\^[\w-]{4,}\s*$)")
+
+
+def _card_end(sight: Sight, start: int) -> int | None:
+    """The line with which a tool has numbered a card: the card ends there."""
+    lines = range(start, min(start + 200, len(sight.lines)))
+    return next((line for line in lines if _CARD_END.match(sight.lines[line])), None)
 
 
 def _answers(sight: Sight, tail: str, body: int) -> bool:
@@ -285,6 +313,8 @@ def _list(sight: Sight, block: Block, *, top: bool) -> Iterator[Candidate]:
             if child.kind == "list":
                 yield from _list(sight, child, top=False)
     for i, found in enumerate(marked):
+        if found.limit is not None:
+            continue
         if i + 1 < len(marked):
             found.limit = marked[i + 1].line
         elif not top:
@@ -300,6 +330,8 @@ def _item(sight: Sight, item: Block) -> Candidate | None:
     found, _ = _marked_line(sight, texts, 0, paragraph)
     if found is not None:
         found.kind, found.item, found.line, found.holder = "item", item, item.start, item
+        if card_tag(texts[0][1]):
+            found.limit = item.end
         return found
     parts = leading_bold(undecorated(texts[0][1]))
     if parts is None or not is_question(parts[0]):

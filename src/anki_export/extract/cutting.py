@@ -114,6 +114,8 @@ def _region(text: Text) -> tuple[int, int]:
     if candidate.tail:
         text.edits[start - 1] = candidate.tail
         return start - 1, end
+    if candidate.kind == "line" and start < end and lines[start][:1].isspace():
+        text.edits[start] = lines[start].strip()  # the paragraph goes on: it is no code
     return start, max(start, end)
 
 

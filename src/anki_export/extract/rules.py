@@ -129,7 +129,7 @@ def _many_titles(candidate: Candidate, court: Court) -> bool:
 def item_heading(candidate: Candidate, court: Court) -> str | None:
     """A heading in a list item: nobody numbers chapters so, and five are a habit."""
     series = court.siblings(candidate)
-    if candidate.asks is Asks.MARK:
+    if candidate.asks is Asks.MARK or candidate.strong:
         return "a heading in a list item that asks"
     if series is not None and len(series) >= ITEM_HEADINGS and series.hints > SOME:
         return f"one of {len(series)} headings in list items"

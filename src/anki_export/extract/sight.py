@@ -15,6 +15,7 @@ from anki_export.config import Config
 from anki_export.extract.directives import Directives
 from anki_export.markdown import Block, Outline
 from anki_export.marks import (
+    card_tag,
     leading_bold,
     question_marker,
     unbold,
@@ -87,6 +88,8 @@ class Sight:
     """Lines of headings whose number has parts (``2.1``), as the sections of chapters have."""
     flashcards: bool = False
     """Whether the note says that it holds flashcards of the Spaced Repetition plug-in."""
+    tagged: int = 0
+    """Lines that a tag behind them calls flashcards (``Question #card``)."""
     outer: list[Fold] = field(default_factory=list)
     """Folds that are closed and in no other one."""
     outer_starts: list[int] = field(default_factory=list)
@@ -142,6 +145,7 @@ def look(outline: Outline, config: Config, directives: Directives) -> Sight:
     for block in sight.root.walk():
         if block.kind in ("html", "paragraph", "heading"):
             folds.feed(block)
+            sight.tagged += sum(card_tag(text) is not None for _, text in block.text)
             if block.kind == "html" and not sight.flashcards:
                 sight.flashcards = any("<!--SR:" in text for _, text in block.text)
         if block.kind == "heading" or (block.kind == "html" and "<h" in block.text[0][1].lower()):
@@ -175,7 +179,8 @@ def _add_head(sight: Sight, block: Block, fold: Fold | None) -> None:
         level, body = block.level, block.end
         title = " ".join(text.strip() for _, text in block.text).strip()
     holder = block.parent or sight.root
-    name = unbold(without_numbering(unbold(title)))
+    tagged = card_tag(title)
+    name = unbold(without_numbering(unbold(tagged[0] if tagged else title)))
     head = Head(block, block.start, body, level, title, name, holder, fold)
     if holder is sight.root:
         sight.heads.append(head)

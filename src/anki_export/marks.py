@@ -50,6 +50,7 @@ _MARKER = re.compile(
     rf"|(?P<dotted>(?-i:Q))\s*[.．](?:\s+|\s*\d+[.)]?\s+)",
     re.IGNORECASE,
 )
+_COUNTS = re.compile(rf"(?:(?-i:Q)|{_LONG})\s*[#№]?\s*\d+(?:[.\-]\d+)*(?!\w)", re.IGNORECASE)
 _CARD_TAG = re.compile(
     r"(?<![a-zA-Z0-9_&/`])\s*(?:#(?:flash)?card(?P<both>[-/]reverse)?(?:[-/]\w+)*|\[\[(?:flash)?card\]\])"
     r"(?:\s+#[\w/-]+)*\s*$",
@@ -64,8 +65,8 @@ _LABEL_WORDS = (
     r"(?:الإجابة|الاجابة|إجابة|الجواب|جواب)(?:\s+الصحيحة)?)"
 )
 _LABEL = re.compile(
-    rf"(?P<open>\*{{1,3}}|__)?\s*(?:{_LABEL_WORDS}){_COUNT}"
-    r"(?:(?P<inside>[:：])\s*(?P<close1>\*{1,3}|__)|(?P<close2>\*{1,3}|__)?\s*[:：])(?:--?(?!\d))?[ \t]*"
+    rf"(?:(?P<open>\*{{1,3}}|__)\s*(?:{_LABEL_WORDS}){_COUNT}(?:[:：]\s*(?P=open)|(?P=open)\s*[:：])"
+    rf"|(?:{_LABEL_WORDS}){_COUNT}[:：])(?:--?(?!\d))?[ \t]*"
     rf"|[\[【]\s*(?:{_LABEL_WORDS}){_COUNT}[\]】]\s*[:：]?[ \t]*",
     re.IGNORECASE,
 )
@@ -242,7 +243,9 @@ def undecorated(text: str) -> str:
         return text
     text = _TASK_BOX.sub("", text, count=1)
     start = 0
-    while start < len(text) and (text[start] == " " or category(text[start]) in _DECORATION):
+    while start < len(text) and (
+        text[start] == " " or (category(text[start]) in _DECORATION and text[start] not in "`^")
+    ):
         start += 1
     return text[start:] if start < len(text) else text
 
@@ -257,6 +260,12 @@ def question_marker(text: str) -> Marked | None:
     if not found:
         return None
     return Marked(text[found.end() :].strip(), strong=not found.group("long"))
+
+
+@lru_cache(maxsize=4096)
+def counts_question(text: str) -> re.Match[str] | None:
+    """The word *question* and its number at the start: ``Question 3``, ``問題 5-3``, ``Q2``."""
+    return _COUNTS.match(undecorated(text))
 
 
 def card_tag(text: str) -> tuple[str, bool] | None:
@@ -278,9 +287,7 @@ def answer_label(line: str) -> int | None:
         return None
     if re.match(r"A\s*\d\d", line):  # a product (A100), not the answer to question 100
         return None
-    opened = bool(found.group("open"))
-    closed = bool(found.group("close1") or found.group("close2"))
-    return found.end() if opened == closed else None
+    return found.end()
 
 
 def unlabelled(line: str) -> str | None:
@@ -295,6 +302,22 @@ def unlabelled(line: str) -> str | None:
     if found and found.group("open") in line[found.end() :]:
         return found.group("open") + line[found.end() :]
     return None
+
+
+_BEHIND = re.compile(
+    rf"[?？؟][*_]*\s*(?:[(（]|→|->|=>)?\s*(?=[*_]*(?:{_LABEL_WORDS})[*_]*\s*[:：])", re.IGNORECASE
+)
+
+
+def answered_behind(text: str) -> tuple[str, str] | None:
+    """A question and the labelled answer behind it on its line: ``Why? (A: so)``, ``…？答：…``."""
+    found = _BEHIND.search(text)
+    if found is None:
+        return None
+    rest = unlabelled(text[found.end() :]) or ""
+    if found.group()[1:].strip() in ("(", "（"):
+        rest = rest.rstrip().removesuffix(")").removesuffix("）")
+    return (text[: found.start() + 1], rest) if rest.strip() else None
 
 
 def is_label(text: str) -> bool:

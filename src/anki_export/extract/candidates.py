@@ -16,6 +16,7 @@ from anki_export.markdown import Block
 from anki_export.marks import (
     answer_label,
     card_tag,
+    counts_question,
     is_label,
     is_question,
     leading_bold,
@@ -67,6 +68,8 @@ class Candidate:
     bold: bool = False
     front_end: int | None = None
     """Of a question that goes on below its first line: one past its last one."""
+    within: bool = False
+    """Whether it stands in the answer of a heading."""
     reply: tuple[int, int] | None = None
     """Lines of an answer that stands elsewhere."""
     backwards: bool = False
@@ -175,9 +178,14 @@ def _paragraph(sight: Sight, block: Block) -> Iterator[Candidate]:
     first = whole_bold(texts[0][1])
     i = 0
     while i < len(texts):
-        found, used = _marked_line(sight, texts, i, block)
+        found, used = marked_line(sight, texts, i, block)
         if found is not None:
             yield found
+        elif i == 0 and first is not None and _is_bare(first):
+            yield Candidate(
+                "line", block.start, first, texts[0][0] + 1, sight.root, Asks.HINT,
+                marker=True, bold=True, reported=False,
+            )  # fmt: skip
         elif i == 0 and first is not None:
             number, delimiter = number_of(first)
             yield Candidate(
@@ -189,6 +197,12 @@ def _paragraph(sight: Sight, block: Block) -> Iterator[Candidate]:
         i += used
 
 
+def _is_bare(text: str) -> bool:
+    """Whether a bold line is ``Question 3`` and nothing else: the question stands below it."""
+    found = counts_question(text)
+    return found is not None and not any(map(str.isalnum, text[found.end() :]))
+
+
 def _lead(sight: Sight, block: Block) -> Candidate | None:
     """A paragraph that a bold number or numbered name begins: ``**5) RMSE**. Compute …``."""
     text = block.text[0][1].strip()
@@ -196,6 +210,8 @@ def _lead(sight: Sight, block: Block) -> Candidate | None:
     if parts is None or not parts[0]:
         return None
     number, delimiter = number_of(parts[0] + " ")
+    if number is None and re.fullmatch(r"\(?[a-z][.)]", parts[0]):
+        number, delimiter = ord(parts[0].strip("(")[0]) - ord("a") + 1, "a"
     if number is None or delimiter == " ":
         return None
     name = without_numbering(f"**{parts[0]}**").strip("* ")
@@ -207,7 +223,7 @@ def _lead(sight: Sight, block: Block) -> Candidate | None:
     )  # fmt: skip
 
 
-def _marked_line(
+def marked_line(
     sight: Sight, texts: list[tuple[int, str]], index: int, block: Block
 ) -> tuple[Candidate | None, int]:
     """The marked question that starts in a line of a paragraph, and the lines it takes."""
@@ -271,14 +287,15 @@ def _answers(sight: Sight, tail: str, body: int) -> bool:
     return not has_label(sight.lines[body : body + 3])
 
 
-_ITEM = re.compile(r"\s*(?:[-*+]|\d{1,9}[.)])\s+")
+ITEM = re.compile(r"\s*(?:[-*+]|\d{1,9}[.)])\s+")
+"""The marker of a list item."""
 
 
 def has_label(lines: tuple[str, ...] | list[str]) -> bool:
     """Whether the first line that is not blank starts with an answer label."""
     for line in lines:
         if line.strip():
-            bare = _ITEM.sub("", line, count=1).strip()
+            bare = ITEM.sub("", line, count=1).strip()
             return answer_label(bare) is not None or is_label_line(line)
     return False
 
@@ -289,57 +306,6 @@ def is_label_line(line: str) -> bool:
     if text.startswith("#"):
         return is_label(without_numbering(text.lstrip("#").strip()))
     return text.startswith(("**", "__")) and is_label(text)
-
-
-# --------------------------------------------------------------------------- lists
-
-
-def find_items(sight: Sight) -> Iterator[Candidate]:
-    """List items that begin with a marked or bold question."""
-    for block in sight.root.children:
-        if block.kind == "list":
-            yield from _list(sight, block, top=True)
-
-
-def _list(sight: Sight, block: Block, *, top: bool) -> Iterator[Candidate]:
-    marked: list[Candidate] = []
-    for item in block.children:
-        found = _item(sight, item)
-        if found is not None:
-            if found.marker:
-                marked.append(found)
-            yield found
-        for child in item.children:
-            if child.kind == "list":
-                yield from _list(sight, child, top=False)
-    for i, found in enumerate(marked):
-        if found.limit is not None:
-            continue
-        if i + 1 < len(marked):
-            found.limit = marked[i + 1].line
-        elif not top:
-            found.limit = block.end
-
-
-def _item(sight: Sight, item: Block) -> Candidate | None:
-    blocks = [b for b in item.children if b.kind != "html"]
-    if not blocks or blocks[0].kind != "paragraph":
-        return None
-    paragraph = blocks[0]
-    texts = paragraph.text
-    found, _ = _marked_line(sight, texts, 0, paragraph)
-    if found is not None:
-        found.kind, found.item, found.line, found.holder = "item", item, item.start, item
-        if card_tag(texts[0][1]):
-            found.limit = item.end
-        return found
-    parts = leading_bold(undecorated(texts[0][1]))
-    if parts is None or not is_question(parts[0]):
-        return None
-    return Candidate(
-        "item", item.start, without_numbering(parts[0]), paragraph.start + 1, item,
-        asks(parts[0]), tail=parts[1].lstrip(":：—- "), item=item, limit=item.end, bold=True,
-    )  # fmt: skip
 
 
 # --------------------------------------------------------------------------- the rest
@@ -387,7 +353,6 @@ FINDERS: tuple[Callable[[Sight], Iterator[Candidate]], ...] = (
     find_headings,
     find_item_headings,
     find_lines,
-    find_items,
     find_folds,
     find_quotes,
     find_title,

@@ -36,7 +36,7 @@ _PROPERTY = re.compile(
 )
 """What Logseq keeps below a block; it shows none of it."""
 _OPTION = re.compile(
-    r"\s*(?:[-*+]\s+)?(?:\[[ xX]\]\s*)?(?:\*\*|`)?\(?(?P<letter>[A-Ha-h①-⑧])(?:\*\*)?\s*[.)、．：:）,，`]"
+    r"\s*(?:[-*+]\s+)?(?:\[[ xX]\]\s*)?(?:\*\*|`)?(?:\(?[A-Ha-h](?:\*\*)?\s*[.)、．：:）,，`]|[①-⑧])"
 )
 
 

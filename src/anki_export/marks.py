@@ -36,11 +36,11 @@ _NUMBERING = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 
-_COUNT = rf"\s*(?:[#№]?\s*\d+(?:[.\-]\d+)*|[{_DIGITS}]+)?\s*"
+_COUNT = rf"\s*(?:[#№-]?\s*\d+(?:[.\-]\d+)*|[{_DIGITS}]+)?\s*"
 _SHORT = r"(?:(?-i:Q)|问|問)"
 _LONG = (
     r"(?:问题|問題|面试题|面試題|提问|追问|题目|題目|试题|例题|质问|質問|Question|Pregunta|Pergunta|"
-    r"Quest[ãa]o|Ques|Frage|Вопрос|Питання|Запитання|질문|문제|السؤال|سؤال|Domanda|Vraag|Pytanie|Soru|"
+    r"Quest[ãa]o|Ques?|Frage|Вопрос|Питання|Запитання|질문|문제|السؤال|سؤال|Domanda|Vraag|Pytanie|Soru|"
     r"Câu(?: hỏi)?|Pertanyaan|प्रश्न)"
 )
 _MARKER = re.compile(
@@ -65,8 +65,8 @@ _LABEL_WORDS = (
     r"(?:الإجابة|الاجابة|إجابة|الجواب|جواب)(?:\s+الصحيحة)?)"
 )
 _LABEL = re.compile(
-    rf"(?:(?P<open>\*{{1,3}}|__)\s*(?:{_LABEL_WORDS}){_COUNT}(?:[:：]\s*(?P=open)|(?P=open)\s*[:：])"
-    rf"|(?:{_LABEL_WORDS}){_COUNT}[:：])(?:--?(?!\d))?[ \t]*"
+    rf"(?:(?P<open>\*{{1,3}}|__)\s*(?:{_LABEL_WORDS}){_COUNT}(?:[:：.]\s*(?P=open)|(?P=open)\s*[:：])"
+    rf"|Ans(?:wer)?\s*[.–-]+(?=\s)|(?:{_LABEL_WORDS}){_COUNT}[:：])(?:--?(?!\d))?[ \t]*"
     rf"|[\[【]\s*(?:{_LABEL_WORDS}){_COUNT}[\]】]\s*[:：]?[ \t]*",
     re.IGNORECASE,
 )
@@ -342,13 +342,19 @@ def is_weak_label(text: str) -> bool:
     return bool(_BARE_WEAK.match(text.strip()))
 
 
+def names_answer(text: str) -> bool:
+    """Whether a short text speaks of an answer: ``Click to see the answer``, ``答えを見る``."""
+    shown = unbold(visible(text)).strip()
+    return len(shown) <= _SUMMARY and not is_question(shown) and bool(_ANSWERS.search(shown))
+
+
 @lru_cache(maxsize=1024)
 def summary_label(text: str) -> str:
     """What a ``<summary>`` is if it asks nothing: ``answer``, ``optional`` or nothing."""
     shown = unbold(visible(text)).strip()
     if is_question(shown):
         return ""
-    if len(shown) <= _SUMMARY and _ANSWERS.search(shown):
+    if names_answer(shown):
         return "answer"
     if _OPTIONAL.match(shown):
         return "optional"

@@ -15,6 +15,7 @@ from anki_export.extract.sight import Fold, Head, Sight, marked_bold, marked_hea
 from anki_export.markdown import Block
 from anki_export.marks import (
     answer_label,
+    answered_behind,
     card_tag,
     counts_question,
     is_label,
@@ -139,7 +140,7 @@ def _heading(sight: Sight, head: Head, kind: str) -> Candidate:
         head=head,
         number=number,
         delimiter=delimiter,
-        marker=marked is not None and bool(marked[0]),
+        marker=(marked is not None and bool(marked[0])) or _is_bare(head.title),
         strong=marked is not None and bool(marked[0]) and marked[1],
         limit=head.end if kind == "heading" else head.holder.end if tagged else None,
         backwards=bool(tagged and tagged[1]),
@@ -234,7 +235,7 @@ def marked_line(
             "line", line, tagged[0], line + 1, block.parent or sight.root, asks(tagged[0]),
             marker=True, strong=True, backwards=tagged[1], limit=_card_end(sight, line + 1),
         ), 1  # fmt: skip
-    text = undecorated(text)
+    text = undecorated(text).rstrip("\\ ")
     bold = text.startswith(("**", "__"))
     if bold:
         while leading_bold(text) is None and index + used < len(texts) and used < 4:
@@ -260,7 +261,9 @@ def marked_line(
         if not is_question(question):
             question, used = marked.text, 1
     body = texts[index + used][0] if index + used < len(texts) else block.end
-    if tail and answer_label(tail) is None and not _answers(sight, tail, body):
+    if behind := answered_behind(question):
+        question, tail = behind
+    elif tail and answer_label(tail) is None and not _answers(sight, tail, body):
         question, tail = f"{question} {tail}", ""
     if not question:
         return None, 1
@@ -287,7 +290,7 @@ def _answers(sight: Sight, tail: str, body: int) -> bool:
     return not has_label(sight.lines[body : body + 3])
 
 
-ITEM = re.compile(r"\s*(?:[-*+]|\d{1,9}[.)])\s+")
+ITEM = re.compile(r"^\s*(?:[-*+]|\d{1,9}[.)])\s+")
 """The marker of a list item."""
 
 

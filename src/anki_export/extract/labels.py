@@ -82,12 +82,13 @@ def answer_fold(block: Block, sight: Sight) -> Fold | None:
     return fold if summary_label(pieces.plain(fold.text)) == "answer" else None
 
 
-def item_asks(item: Block) -> bool:
+def item_asks(item: Block, sure: Asks = Asks.WORD) -> bool:
     """Whether a list item begins with a paragraph that asks."""
     first = item.children[0] if item.children else None
     if first is None or not first.text:
         return False
-    return asks(" ".join(t for _, t in first.text)) >= Asks.WORD
+    said = max(asks(first.text[0][1]), asks(" ".join(t for _, t in first.text)))
+    return said >= sure
 
 
 def is_answered(item: Block, sight: Sight, start: int) -> bool:

@@ -13,15 +13,14 @@ from collections.abc import Iterator, Sequence
 
 from anki_export.extract.candidates import Candidate, number_of
 from anki_export.extract.evidence import Asks, asks
-from anki_export.extract.pieces import plain
 from anki_export.extract.sight import Head, Sight
 from anki_export.markdown import Block
 from anki_export.marks import (
     counts_question,
     is_label,
     is_weak_label,
+    names_answer,
     question_marker,
-    summary_label,
     unbold,
     without_numbering,
 )
@@ -239,7 +238,7 @@ def _answer_keys(sight: Sight) -> Iterator[tuple[int, int, int]]:
         if _is_answer_key(head):
             yield head.line, head.body, head.end
     for fold in sight.outer:
-        if fold.closed and summary_label(plain(fold.text)) == "answer":
+        if fold.closed and names_answer(fold.text):
             yield fold.start, fold.opened[0] + 1, fold.closed[0]
 
 

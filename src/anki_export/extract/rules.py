@@ -288,7 +288,8 @@ def list_question(candidate: Candidate, court: Court) -> str | None:
         return None
     items = item.parent.children
     asking = [i for i in items if item_asks(i)]
-    if len(items) < LEADS or len(asking) < MOST * len(items):
+    marks = sum(item_asks(i, Asks.MARK) for i in asking)
+    if len(items) < LEADS or len(asking) < MOST * len(items) or marks < HALF * len(items):
         return None
     answered = sum(is_answered(i, sight, i.start + 1) for i in asking)
     if answered < MOST * len(asking) or not is_answered(item, sight, candidate.body):

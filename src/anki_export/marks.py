@@ -282,10 +282,11 @@ def card_tag(text: str) -> tuple[str, bool] | None:
 
 def answer_label(line: str) -> int | None:
     """The length of an answer label at the start of a line (``**答**：``), or None."""
-    found = _LABEL.match(line)
+    lead = _decoration(line)
+    found = _LABEL.match(line, lead)
     if not found:
         return None
-    if re.match(r"A\s*\d\d", line):  # a product (A100), not the answer to question 100
+    if re.match(r"A\s*\d\d", line[lead:]):  # a product (A100), not the answer to question 100
         return None
     return found.end()
 
@@ -322,7 +323,16 @@ def answered_behind(text: str) -> tuple[str, str] | None:
 
 def is_label(text: str) -> bool:
     """Whether the text is nothing but an answer label, with or without a colon."""
-    return bool(_BARE_LABEL.match(text.strip()))
+    text = text.strip()
+    return bool(_BARE_LABEL.match(text, _decoration(text)))
+
+
+def _decoration(text: str) -> int:
+    """How many characters of emoji and space stand before a text."""
+    if text[:1].isalnum():
+        return 0
+    lead = (i for i, c in enumerate(text) if c != " " and category(c) not in ("So", "Mn", "Cf"))
+    return next(lead, 0)
 
 
 def weak_label(line: str) -> int | None:

@@ -298,7 +298,7 @@ def has_label(lines: tuple[str, ...] | list[str]) -> bool:
     """Whether the first line that is not blank starts with an answer label."""
     for line in lines:
         if line.strip():
-            bare = ITEM.sub("", line, count=1).strip()
+            bare = ITEM.sub("", line.lstrip("> "), count=1).strip()
             return answer_label(bare) is not None or is_label_line(line)
     return False
 
@@ -306,6 +306,7 @@ def has_label(lines: tuple[str, ...] | list[str]) -> bool:
 def is_label_line(line: str) -> bool:
     """A line that is only a label: bold, a heading, or with a colon; a bare word is text."""
     text = line.strip()
+    text = undecorated(text) if text[:1] != "[" else text
     if text.startswith("#"):
         return is_label(without_numbering(text.lstrip("#").strip()))
     return text.startswith(("**", "__")) and is_label(text)
@@ -332,9 +333,18 @@ def find_folds(sight: Sight) -> Iterator[Candidate]:
         )  # fmt: skip
 
 
+_ASKING = frozenset({"question", "faq", "help"})
+"""Obsidian's boxes whose title is a question and whose content answers it."""
+
+
 def find_quotes(sight: Sight) -> Iterator[Candidate]:
-    """Quotes at the top level that are one line without a link."""
+    """Quotes at the top level that are one line without a link, and boxes for questions."""
     for block in sight.root.children:
+        if block.kind == "quote" and block.callout and block.callout.name in _ASKING:
+            text = unbold(without_numbering(undecorated(block.callout.title)))
+            yield Candidate(
+                "box", block.start, text, block.start + 1, block, asks(text), limit=block.end
+            )
         if block.kind != "quote" or block.callout or len(block.children) != 1:
             continue
         inner = block.children[0]

@@ -39,6 +39,7 @@ _HTML_FOOT = re.compile(
     r"""(?:</?[a-z][^<>]*>\s*)*$""",
     re.IGNORECASE | re.DOTALL,
 )
+_QUOTED = re.compile(r"^\s*>\s?")
 _TICK = re.compile(r"^(?P<box>\s*[-*+]\s+)\[[xX]\](?=\s|$)")
 _PLACEHOLDER = re.compile(
     r"(?:answer(?:goes)?here|youranswer|todo|tbd|tba|tobe(?:completed|added|done|continued|updated|filled)|"
@@ -111,6 +112,8 @@ def _region(text: Text) -> tuple[int, int]:
             else:
                 text.edits[last] = without_tags(lines[last][:column])
         return line, max(line + 1, end)
+    if candidate.kind == "box":
+        text.edits.update({i: _QUOTED.sub("", lines[i], count=1) for i in range(start, end)})
     if candidate.tail:
         text.edits[start - 1] = candidate.tail
         return start - 1, end
@@ -186,7 +189,8 @@ def _skip_label(text: Text, start: int, end: int) -> int:
             text.edits[line] = ""
             return start
         item = ITEM.match(raw)
-        at = item.end() if item else len(raw) - len(raw.lstrip())
+        marker = item or _QUOTED.match(raw)
+        at = marker.end() if marker else len(raw) - len(raw.lstrip())
         if raw.lstrip().startswith("#"):
             at, item = len(raw) - len(raw.lstrip("# \t")), None
         rest = unlabelled(raw[at:])

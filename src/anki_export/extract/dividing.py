@@ -6,6 +6,7 @@ import re
 
 from anki_export.extract.candidates import Candidate, is_label_line
 from anki_export.extract.evidence import asks_value, refers
+from anki_export.extract.labels import end_of_box, is_answer_box
 from anki_export.extract.pieces import (
     Text,
     is_filler,
@@ -60,6 +61,10 @@ def divide(text: Text, start: int, end: int, *, by_code: bool) -> tuple[int, int
                 return (candidate.body if alone else block.start), fold.opened[0]
             if kind:
                 break
+        if is_answer_box(block):
+            if (edge := end_of_box(blocks, block)) is not None:
+                text.edits[edge] = ""
+            return (block.start if above or prose else candidate.body), block.end
         label = None if is_option(block) else _label(text, block)
         if label is not None and not is_variant(text, label[0], end):
             line, rest, strong = label

@@ -68,10 +68,29 @@ def divider(blocks: Sequence[Block], sight: Sight) -> str:
                 return "answer" if index else "first"
             if weak_label(text) is not None:
                 return "weak" if coded else ""
+        elif is_answer_box(block):
+            return "answer" if index else "first"
         elif block.kind == "html" and "<summary" in block.source():
             label = "answer" if index else "first"
             return label if answer_fold(block, sight) is not None else ""
     return ""
+
+
+def is_answer_box(block: Block) -> bool:
+    """Whether a block opens a container whose title calls it an answer: ``::: details 答案``."""
+    box = block.callout if block.kind == "html" else None
+    return bool(box and not box.closing and box.title and summary_label(box.title) == "answer")
+
+
+def end_of_box(blocks: Sequence[Block], box: Block) -> int | None:
+    """The line that ends a container, itself one of these blocks; None if none does."""
+    open_ = 0
+    for block in blocks[blocks.index(box) :]:
+        if block.kind == "html" and block.callout is not None:
+            open_ += -1 if block.callout.closing else 1
+            if not open_:
+                return block.start
+    return None
 
 
 def answer_fold(block: Block, sight: Sight) -> Fold | None:

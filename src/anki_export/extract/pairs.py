@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 
 from anki_export.extract.candidates import Candidate, number_of
 from anki_export.extract.evidence import Asks, asks
+from anki_export.extract.labels import end_of_box, is_answer_box
 from anki_export.extract.sight import Head, Sight
 from anki_export.markdown import Block
 from anki_export.marks import (
@@ -237,6 +238,10 @@ def _answer_keys(sight: Sight) -> Iterator[tuple[int, int, int]]:
     for head in sight.heads:
         if _is_answer_key(head):
             yield head.line, head.body, head.end
+    blocks = sight.root.children
+    for box in filter(is_answer_box, blocks):
+        if (end := end_of_box(blocks, box)) is not None:
+            yield box.start, box.end, end
     for fold in sight.outer:
         if fold.closed and names_answer(fold.text):
             yield fold.start, fold.opened[0] + 1, fold.closed[0]

@@ -390,7 +390,7 @@ RULES: tuple[tuple[str, tuple[str, ...], Rule], ...] = (
     ("numbered-heading", ("heading",), numbered_heading),
     ("sibling-heading", ("heading",), sibling_heading),
     ("labelled-heading", ("heading",), labelled_heading),
-    ("details", ("fold",), details),
+    ("details", ("fold", "box"), details),
     ("bold-numbered", ("lead", "bold"), bold_numbered),
     ("bold-question", ("bold",), bold_question),
     ("bold-list", ("item",), bold_list),

@@ -326,6 +326,9 @@ def find_folds(sight: Sight) -> Iterator[Candidate]:
         if text.lower().startswith(("<b>", "<strong>")):
             text = re.sub(r"</?(?:b|strong)>", "", text, flags=re.IGNORECASE).strip()
         text = unbold(without_numbering(re.sub(r"</?(?:code|h\d|br)\s*/?>$", "", text).strip()))
+        marked = question_marker(text)
+        if marked is not None and marked.strong and marked.text:
+            text = marked.text
         yield Candidate(
             "fold", fold.summary[0], text, fold.opened[0], fold.holder, asks(text), fold=fold,
             number=number_of(fold.text)[0],

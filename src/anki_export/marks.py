@@ -52,7 +52,7 @@ _MARKER = re.compile(
 )
 _COUNTS = re.compile(rf"(?:(?-i:Q)|{_LONG})\s*[#№]?\s*\d+(?:[.\-]\d+)*(?!\w)", re.IGNORECASE)
 _CARD_TAG = re.compile(
-    r"(?<![a-zA-Z0-9_&/`])\s*(?:#(?:flash)?card(?P<both>[-/]reverse)?(?:[-/]\w+)*|\[\[(?:flash)?card\]\])"
+    r"(?<![a-zA-Z0-9_&/`])(?:#(?:flash)?card(?P<both>[-/]reverse)?(?:[-/]\w+)*|\[\[(?:flash)?card\]\])"
     r"(?:\s+#[\w/-]+)*\s*$",
     re.IGNORECASE,
 )
@@ -274,7 +274,7 @@ def card_tag(text: str) -> tuple[str, bool] | None:
     ``Question #card`` and ``Question #flashcard #topic`` (Obsidian), ``Question [[card]]``
     (Logseq); None without such a tag.
     """
-    found = _CARD_TAG.search(text) if "card" in text.lower() else None
+    found = _CARD_TAG.search(text) if "#" in text or "[[" in text else None
     if found is None or not any(map(str.isalnum, text[: found.start()])):
         return None
     return text[: found.start()].strip(), bool(found.group("both"))
@@ -306,13 +306,14 @@ def unlabelled(line: str) -> str | None:
 
 
 _BEHIND = re.compile(
-    rf"[?？؟][*_]*\s*(?:[(（]|→|->|=>)?\s*(?=[*_]*(?:{_LABEL_WORDS})[*_]*\s*[:：])", re.IGNORECASE
+    rf"[?？؟][*_]*+\s*+(?:(?:[(（]|→|->|=>)\s*+)?(?=[*_]*+(?:{_LABEL_WORDS})[*_]*\s*[:：])",
+    re.IGNORECASE,
 )
 
 
 def answered_behind(text: str) -> tuple[str, str] | None:
     """A question and the labelled answer behind it on its line: ``Why? (A: so)``, ``…？答：…``."""
-    found = _BEHIND.search(text)
+    found = _BEHIND.search(text) if "?" in text or "？" in text or "؟" in text else None
     if found is None:
         return None
     rest = unlabelled(text[found.end() :]) or ""

@@ -97,4 +97,7 @@ def _plain_item(sight: Sight, block: Block, item: Block, *, top: bool) -> Candid
 
 
 def _divides(line: str) -> bool:
-    return "<details" in line or answer_label(ITEM.sub("", line, count=1).strip()) is not None
+    if "<details" in line:
+        return True
+    bare = ITEM.sub("", line, count=1).strip() if ":" in line or "：" in line else ""
+    return bool(bare) and answer_label(bare) is not None

@@ -317,7 +317,7 @@ def answered_behind(text: str) -> tuple[str, str] | None:
     if found is None:
         return None
     rest = unlabelled(text[found.end() :]) or ""
-    if found.group()[1:].strip() in ("(", "（"):
+    if found.group().rstrip()[-1] in "(（":
         rest = rest.rstrip().removesuffix(")").removesuffix("）")
     return (text[: found.start() + 1], rest) if rest.strip() else None
 

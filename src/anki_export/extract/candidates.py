@@ -261,7 +261,7 @@ def marked_line(
         if not is_question(question):
             question, used = marked.text, 1
     body = texts[index + used][0] if index + used < len(texts) else block.end
-    if behind := answered_behind(question):
+    if behind := answered_behind(f"{question} {tail}"):
         question, tail = behind
     elif tail and answer_label(tail) is None and not _answers(sight, tail, body):
         question, tail = f"{question} {tail}", ""

@@ -47,6 +47,7 @@ FORMS = (
     "bold-numbered",
     "bold-question",
     "bold-list",
+    "list-question",
     "quote-question",
     "title-question",
     "table",

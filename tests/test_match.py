@@ -80,6 +80,14 @@ def test_the_code_is_a_proof_where_the_answer_is_none() -> None:
     assert owners(before, after) == [1, 0]
 
 
+def test_a_question_that_now_asks_about_code_is_another_unless_its_answer_told_it() -> None:
+    ask, code = "How does a boat heel?", "let keel = 4; show(keel)"
+    coded = question(ask, SAIL, given=code)
+    assert owners([question(ask, ROPE)], [coded]) == [None]
+    assert owners([question(ask, f"{code} {SAIL}")], [coded]) == [0]
+    assert owners([question(ask, ROPE)], [question(ask, SAIL)]) == [0]
+
+
 def test_what_is_left_is_paired_by_order_unless_their_headings_tell() -> None:
     def cards(*asked: tuple[str, str]) -> list[MappedCard]:
         return [
@@ -164,6 +172,21 @@ def test_of_two_cards_edited_into_copies_one_stays() -> None:
     before = [question("Why splice?", ROPE), question("Why splice?", KNOT, path="b.md")]
     built = rebuild(before, [before[0], question("Why splice?", ROPE, path="b.md")])
     assert [c.what for c in built.changes] == [What.UNCHANGED, What.RETIRED]
+
+
+def test_of_two_cards_of_a_note_edited_into_copies_the_one_that_read_so_stays() -> None:
+    others = [
+        question(f"What is a {word}?", KNOT, line=at) for at, word in ((3, "knot"), (7, "bay"))
+    ]
+    labelled, plain = (
+        question("Why splice?", text, line=at) for text, at in ((f"Answer {ROPE}", 1), (ROPE, 9))
+    )
+    first = build([labelled, *others, plain])
+    built = build([question("Why splice?", ROPE, line=1), *others, plain], first.ledger)
+    assert [c.guid for c in built.changes[:3]] == [c.guid for c in first.changes[1:]]
+    assert [c.location.line for c in built.changes] == [3, 7, 9, None]
+    again = build([question("Why splice?", ROPE, line=1), *others, plain], built.ledger)
+    assert [c.what for c in again.changes[:3]] == [What.UNCHANGED] * 3
 
 
 # ---------------------------------------------------------------------------------- tables

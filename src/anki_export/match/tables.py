@@ -14,7 +14,7 @@ from anki_export.match.wording import Difference, difference, subject
 SAME_TABLE = 0.35
 """Likeness from which two tables of one note are one; see :func:`_likeness`."""
 SAME_TABLE_ELSEWHERE = 0.6
-"""The same in different notes."""
+"""The same in different notes, and for a table that had gone: its place proves nothing."""
 TABLE_MARGIN = 0.05
 """Lead of a pair of tables over the next."""
 HEADING = 0.1
@@ -101,7 +101,8 @@ class _Tables:
             found = [holders.get((place, mark), []) for mark in _marks(rows)]
             for old in sorted({one for some in found if len(some) <= CROWD for one in some}):
                 likeness = self._likeness(self._olds[old], rows, near=near)
-                if likeness >= (SAME_TABLE if near else SAME_TABLE_ELSEWHERE):
+                here = near and not all(row.retired for row in self._olds[old])
+                if likeness >= (SAME_TABLE if here else SAME_TABLE_ELSEWHERE):
                     scored.append(_Pair(likeness, old, number))
         return scored
 

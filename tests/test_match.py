@@ -45,6 +45,12 @@ def test_an_answer_made_longer_is_the_same_under_any_heading() -> None:
     assert owners(before, [question("Why?", f"{KNOT} {SAIL}", headings=["Rope"])]) == [None]
 
 
+def test_a_word_that_two_questions_are_answered_with_proves_nothing() -> None:
+    before = [question("Is a granny knot safe for climbing?", "never"), question("Why?", ROPE)]
+    after = [question("How often does one reef in calm water?", "never"), before[1]]
+    assert owners(before, after) == [None, 1]
+
+
 def test_the_wordings_and_the_text_that_tell_different_stories_are_left_alone() -> None:
     before = [question("Why splice at sea?", ROPE), question("Why whip an end?", KNOT, path="b.md")]
     after = [question("Why whip an end?", ROPE)]

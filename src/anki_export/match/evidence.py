@@ -114,7 +114,7 @@ def weigh(old: Candidate, new: Candidate, *, near: bool, sole: bool, heading: bo
     least = min(before.size, now.size)
     if kind is Difference.WIDE:
         enough = alike >= (row.both if words >= HALF else row.both_unlike)
-        enough = enough and (near or least >= row.telling)
+        enough = enough and least >= row.telling
     else:
         enough = alike >= NEARLY_EQUAL and least >= LONG
     if not enough:

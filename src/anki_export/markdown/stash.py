@@ -65,12 +65,6 @@ class Stash:
 
         return _MARKS.sub(piece, text) if self._html else text
 
-    def clear(self) -> None:
-        """Forget all pieces."""
-        self._html.clear()
-        self._text.clear()
-        self._safe.clear()
-
     def text_of(self, root: Element) -> str:
         """What a reader sees of a tree, as plain text, as if its HTML were read again."""
         parts: list[str] = []

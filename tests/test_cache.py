@@ -13,7 +13,7 @@ import click
 import pytest
 
 from anki_export import Config, build, cache, gather, plan
-from anki_export.markdown import block_rules
+from anki_export.markdown import grammar
 from anki_export.model import What
 from anki_export.problems import ProblemKind, Problems
 from anki_export.report import Result
@@ -60,12 +60,12 @@ def parsed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many lines were given to the parser at each time."""
     counts: list[int] = []
 
-    class Counting(block_rules.State):
+    class Counting(grammar.StateBlock):
         def __init__(self, src: str, *rest: Any) -> None:
             super().__init__(src, *rest)
             counts.append(self.lineMax)
 
-    monkeypatch.setattr(block_rules, "State", Counting)
+    monkeypatch.setattr(grammar, "StateBlock", Counting)
     return counts
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, MutableMapping
+from functools import cached_property
 from typing import Any
 
 from markdown_it import MarkdownIt
@@ -13,7 +14,7 @@ from markdown_it.token import Token
 from mdit_py_plugins.gfm_autolink import index as autolink
 from mdit_py_plugins.gfm_autolink._match import match_http
 
-from anki_export.markdown.characters import CJK_STOP, Code, is_cjk, is_punctuation, is_space
+from anki_export.markdown.characters import CJK_STOP, is_cjk, is_punctuation, is_space
 from anki_export.markdown.math import scan_math
 
 Rule = Callable[[StateInline, bool], bool]
@@ -33,13 +34,18 @@ class State(StateInline):
     ) -> None:
         super().__init__(src, md, env, tokens)
         self.relaxed = relaxed
-        self._code: Code | None = None
+
+    @cached_property
+    def _last_ticks(self) -> dict[int, int]:
+        """Where the last run of backticks of each length starts."""
+        return {len(run.group()): run.start() for run in re.finditer("`+", self.src)}
 
     def starts_code(self, pos: int) -> bool:
         """Whether backticks at a position open a code span."""
-        if self._code is None:
-            self._code = Code(self.src)
-        return self._code.starts_span(pos)
+        length = 1
+        while self.src.startswith("`", pos + length):
+            length += 1
+        return self._last_ticks.get(length, -1) > pos
 
     def scanDelims(self, start: int, canSplitWord: bool) -> Scanned:  # noqa: N802, N803
         """Whether a run of delimiters opens and closes, by the characters around it.

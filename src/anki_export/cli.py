@@ -9,9 +9,9 @@ import errno
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NoReturn, Unpack, cast
 
 import click
 
@@ -70,8 +70,8 @@ def build(options: Repeating) -> int:
     from anki_export.session import build_once
 
     if options.watch:
-        return _watch(build_once, options, _chosen(options))
-    return _run(build_once, options, _chosen(options))
+        return _watch(build_once, options)
+    return _run(build_once, options)
 
 
 @cli.command()
@@ -84,7 +84,7 @@ def plan(options: Building) -> int:
     """
     from anki_export import pipeline
 
-    return _run(pipeline.plan, options, _chosen(options))
+    return _run(pipeline.plan, options)
 
 
 @cli.command()
@@ -107,7 +107,6 @@ def preview(options: Previewing) -> int:
 
     if fault := editor_fault(options.editor):
         raise UsageError(fault, f"known editors: {', '.join(EDITORS)}")
-    choices: Choices = {"output": options.output, "templates": options.templates}
     if (file := options.export) is not None:
 
         def export(job: Job, progress: Progress) -> Result:
@@ -115,9 +114,9 @@ def preview(options: Previewing) -> int:
             write_export(content, file)
             return replace(result, output=str(file), messages=(f"wrote {file}",))
 
-        return _run(export, options, choices)
+        return _run(export, options)
     # What cannot be shown at all opens no browser.
-    make_job(options.notes, **_all(options, choices))
+    make_job(options.notes, **_choices(options))
     expect_folder(options.notes)
     with Server(options.port) as server, TemporaryDirectory() as spare:
         _terminal(options).say(server.url)
@@ -129,7 +128,7 @@ def preview(options: Previewing) -> int:
             server.show(replace(content, editor=options.editor))
             return replace(result, output=server.url)
 
-        return _watch(show, options, choices, tell=server.say)
+        return _watch(show, options, tell=server.say)
 
 
 @cli.command()
@@ -146,7 +145,7 @@ def check(options: Checking) -> int:
     def work(job: Job, progress: Progress) -> Result:
         return pipeline.check(job, progress, name_empty=options.empty)
 
-    return _run(work, options, {"strict": options.strict})
+    return _run(work, options)
 
 
 @cli.command()
@@ -200,7 +199,7 @@ def init(options: OfNotes) -> int:
     def work(job: Job, progress: Progress) -> Result:
         return replace(pipeline.check(job, progress), command="init")
 
-    return _run(work, options, {"config": Config()})
+    return _run(work, options, config=Config())
 
 
 @cli.command()
@@ -213,7 +212,7 @@ def prune(options: Building) -> int:
     """
     from anki_export import pipeline
 
-    return _run(pipeline.build, options, _chosen(options) | {"prune": True})
+    return _run(pipeline.build, options, prune=True)
 
 
 @cli.command()
@@ -230,7 +229,7 @@ def recover(options: Recovering) -> int:
     def work(job: Job, progress: Progress) -> Result:
         return pipeline.recover(options.packages, job, progress)
 
-    return _run(work, options, {})
+    return _run(work, options)
 
 
 @cli.command(name="help")
@@ -259,7 +258,6 @@ def help_(context: click.Context, command: str | None) -> int:
 def _watch(
     work: Callable[[Job, Progress], Result],
     options: OfNotes,
-    choices: Choices,
     tell: Callable[[str], None] = lambda _: None,
 ) -> NoReturn:
     """Do a command's work now and after every edit, until Ctrl-C.
@@ -269,30 +267,21 @@ def _watch(
     from anki_export.session import watched
     from anki_export.watch import Edits
 
-    with Edits(*watched(options.notes, **_all(options, choices))) as edits:
-        _run(work, options, choices)
+    with Edits(*watched(options.notes, **_choices(options))) as edits:
+        _run(work, options)
         while True:
             edits.wait()
             try:
-                _run(work, options, choices)
+                _run(work, options)
             except AnkiExportError as error:
                 _fail(_terminal(options), error)
                 tell(f"{error.message} ({error.hint})" if error.hint else error.message)
 
 
-def _chosen(options: Building) -> Choices:
-    """What a command that makes a package lets choose."""
-    return {
-        "output": options.output,
-        "templates": options.templates,
-        "touch_all": options.touch_all,
-        "allow_retire": options.allow_retire,
-        "strict": options.strict,
-    }
-
-
 def _run(
-    work: Callable[[Job, Progress], Result], options: OfNotes | Recovering, choices: Choices
+    work: Callable[[Job, Progress], Result],
+    options: OfNotes | Recovering,
+    **more: Unpack[Choices],
 ) -> int:
     """Do a command's work, print its result and give back the exit code."""
     from anki_export import report
@@ -300,7 +289,7 @@ def _run(
 
     start = time.monotonic()
     terminal = _terminal(options)
-    result = work(make_job(options.notes, **_all(options, choices)), terminal.progress)
+    result = work(make_job(options.notes, **_choices(options) | more), terminal.progress)
     if result.command == "plan":
         terminal.diff(report.plan_lines(result))
     terminal.problems(_problem_lines(result, options))
@@ -321,14 +310,12 @@ def _problem_lines(result: Result, options: Common) -> list[str]:
     return lines(shown, result.folder)
 
 
-def _all(options: Common, choices: Choices) -> Choices:
-    """A command's own choices and those that every command has."""
-    everywhere: Choices = {
-        "config": options.config,
-        "ledger": options.ledger,
-        "cache": options.cache,
-    }
-    return everywhere | choices
+def _choices(options: Common) -> Choices:
+    """Those of a command's options that choose something of its job, which bear the same names."""
+    from anki_export.session import Choices
+
+    known = [one.name for one in fields(options) if one.name in Choices.__annotations__]
+    return cast(Choices, {name: getattr(options, name) for name in known})
 
 
 def _terminal(options: Common) -> Terminal:

@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 import pytest
+from markdown_it.rules_block import StateBlock
 
 from anki_export import Config, build, cache, gather, plan
 from anki_export.markdown import grammar
@@ -60,7 +61,7 @@ def parsed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many lines were given to the parser at each time."""
     counts: list[int] = []
 
-    class Counting(grammar.StateBlock):
+    class Counting(StateBlock):
         def __init__(self, src: str, *rest: Any) -> None:
             super().__init__(src, *rest)
             counts.append(self.lineMax)

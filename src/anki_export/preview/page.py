@@ -18,8 +18,9 @@ from pathlib import Path
 from typing import Any
 
 from anki_export.model import FIELDS, AnkiNote, Change, Guid, Kind, Location, MediaFile, What
+from anki_export.package.apkg import media_of
 from anki_export.package.templates import Templates
-from anki_export.preview.sides import media_of, sides_of, with_media
+from anki_export.preview.sides import sides_of, with_media
 from anki_export.problems import Problem, WriteError
 
 _MARKUP = re.compile(r"<[^>]*>")
@@ -75,7 +76,7 @@ class Content:
     @cached_property
     def media(self) -> dict[str, MediaFile]:
         """Every file that the cards show, by name."""
-        return media_of(self.notes, self.templates)
+        return media_of(self.notes, self.templates.media)
 
     @cached_property
     def by_guid(self) -> dict[str, AnkiNote]:

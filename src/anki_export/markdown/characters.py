@@ -20,7 +20,7 @@ CJK_STOP = re.compile("[\u2018-\u201d\u2026\u3000-\u3003\u3008-\u301f\ufe30-\ufe
 @lru_cache(maxsize=4096)
 def is_punctuation(char: str) -> bool:
     """Whether GitHub counts a character as punctuation: ASCII's, or Unicode's class P."""
-    return char in _ASCII_PUNCTUATION or unicodedata.category(char)[0] == "P"
+    return char in _ASCII_PUNCTUATION or (char != "" and unicodedata.category(char)[0] == "P")
 
 
 def is_space(char: str) -> bool:

@@ -63,15 +63,12 @@ class State(StateInline):
                 before -= 1
             while after < self.posMax and src[after] == "~":
                 after += 1
-        left, right = _flanking(
-            src[before - 1] if before else "",
-            src[after] if after < self.posMax else "",
-            relaxed=self.relaxed and marker == "*" and end - start >= 2,
-        )
-        hard_before = bool(before) and is_punctuation(src[before - 1])
-        hard_after = after < self.posMax and is_punctuation(src[after])
-        opens = left and (canSplitWord or not right or hard_before)
-        closes = right and (canSplitWord or not left or hard_after)
+        last = src[before - 1] if before else ""
+        following = src[after] if after < self.posMax else ""
+        relaxed = self.relaxed and marker == "*" and end - start >= 2
+        left, right = _flanking(last, following, relaxed=relaxed)
+        opens = left and (canSplitWord or not right or is_punctuation(last))
+        closes = right and (canSplitWord or not left or is_punctuation(following))
         return Scanned(opens, closes, end - start)
 
 
@@ -81,8 +78,7 @@ def _flanking(before: str, after: str, *, relaxed: bool) -> tuple[bool, bool]:
     ``relaxed`` counts CJK punctuation as letters and CJK text as a word's end: it has no
     spaces, and its punctuation is no sign of a word's end.
     """
-    hard_before = bool(before) and is_punctuation(before)
-    hard_after = bool(after) and is_punctuation(after)
+    hard_before, hard_after = is_punctuation(before), is_punctuation(after)
     beside_before, beside_after = is_space(before) or hard_before, is_space(after) or hard_after
     if relaxed:
         hard_before = hard_before and not is_cjk(before)

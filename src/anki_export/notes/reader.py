@@ -177,7 +177,7 @@ def _parse(file: NoteFile, problems: Problems) -> SourceNote:
     lines = _lines(file.data, path, problems)
     text = "\n".join(lines)
     front, body = front_matter.split(text)
-    first = len(lines) - body.count("\n") - 1 if front or body != text else 0
+    first = len(lines) - body.count("\n") - 1
     if not front.strip():
         return SourceNote(path, tuple(lines[first:]), first + 1)
     if len(front) > front_matter.MOST_CHARACTERS:

@@ -56,9 +56,7 @@ class Mapper:
         for card in cards:
             below = sub_deck if card.card.kind is Kind.COMPARISON else []
             deck = self._decks.fold((*found.deck, *below)[: names.MAX_DECK_LEVELS])
-            mapped.append(
-                MappedCard(rendered=card, deck=deck, tags=tags, difficulty=found.difficulty)
-            )
+            mapped.append(MappedCard(card, deck, tags, found.difficulty))
         return mapped
 
 
@@ -101,17 +99,13 @@ def _overrides(value: Any, odd: _Odd) -> Mapping[str, Any]:
     if value is None or isinstance(value, bool):
         return {}
     if not isinstance(value, Mapping):
-        odd.report(
-            ProblemKind.METADATA,
-            f"`anki: {value}` is not understood",
-            "write `anki: {deck: …, tags: […]}`",
-        )
+        hint = "write `anki: {deck: …, tags: […]}`"
+        odd.report(ProblemKind.METADATA, f"`anki: {value}` is not understood", hint)
         return {}
+    hint = "known are `deck` and `tags`"
     for key in value:
         if key not in ("deck", "tags"):
-            odd.report(
-                ProblemKind.METADATA, f"`anki.{key}` is unknown", "known are `deck` and `tags`"
-            )
+            odd.report(ProblemKind.METADATA, f"`anki.{key}` is unknown", hint)
     return value
 
 
@@ -143,10 +137,9 @@ def _tag_text(item: Any, name: str, odd: _Odd) -> str:
     if isinstance(item, str):
         return item.strip()
     if isinstance(item, bool):
-        odd.report(
-            ProblemKind.TAG, f"`{name}` holds a word that YAML reads as {str(item).lower()}", hint
-        )
-        return str(item).lower()
+        word = str(item).lower()
+        odd.report(ProblemKind.TAG, f"`{name}` holds a word that YAML reads as {word}", hint)
+        return word
     if isinstance(item, int):
         return str(item)
     if isinstance(item, (float, date)):
@@ -163,10 +156,8 @@ def _anki_tag(tag: str, odd: _Odd) -> Levels:
     if not levels:
         odd.report(ProblemKind.TAG, f"nothing is left of the tag `{tag}`")
     elif levels[0].endswith("_") and names.is_reserved([levels[0][:-1], *levels[1:]]):
-        odd.report(
-            ProblemKind.TAG,
-            f"the tag `{tag}` has a meaning of its own in Anki; it becomes `{levels[0]}`",
-        )
+        message = f"the tag `{tag}` has a meaning of its own in Anki; it becomes `{levels[0]}`"
+        odd.report(ProblemKind.TAG, message)
     return levels
 
 
@@ -183,12 +174,8 @@ def _difficulty(value: Any, config: Config, odd: _Odd) -> str:
     if word.lower() in DIFFICULTIES:
         return word.lower()
     if word != config.default_difficulty:
-        known = ", ".join(DIFFICULTIES)
-        odd.report(
-            ProblemKind.DIFFICULTY,
-            f"the difficulty `{plain}` is unknown; it is kept",
-            f"known are {known}",
-        )
+        message = f"the difficulty `{plain}` is unknown; it is kept"
+        odd.report(ProblemKind.DIFFICULTY, message, f"known are {', '.join(DIFFICULTIES)}")
     return word
 
 

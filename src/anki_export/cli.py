@@ -275,7 +275,7 @@ def _watch(
                 _run(work, options)
             except AnkiExportError as error:
                 _fail(_terminal(options), error)
-                tell(f"{error.message} ({error.hint})" if error.hint else error.message)
+                tell(error.line)
 
 
 def _run(
@@ -292,22 +292,16 @@ def _run(
     result = work(make_job(options.notes, **_choices(options) | more), terminal.progress)
     if result.command == "plan":
         terminal.diff(report.plan_lines(result))
-    terminal.problems(_problem_lines(result, options))
+    # All places in `check`, a line a kind elsewhere.
+    lines = report.all_lines if result.command == "check" else report.folded_lines
+    shown = [one for one in result.problems if not options.quiet or one.severity is Severity.ERROR]
+    terminal.problems(lines(shown, result.folder))
     failed = result.refused or any(one.severity is Severity.ERROR for one in result.problems)
     code = INCOMPLETE if failed else DONE
     seconds = time.monotonic() - start
     terminal.json(report.to_json(result, seconds, code, ascii_only=not terminal.is_unicode))
     terminal.say(*report.summary(result, seconds))
     return code
-
-
-def _problem_lines(result: Result, options: Common) -> list[str]:
-    """The problems that a command prints: all places in ``check``, a line a kind elsewhere."""
-    from anki_export import report
-
-    lines = report.all_lines if result.command == "check" else report.folded_lines
-    shown = [one for one in result.problems if not options.quiet or one.severity is Severity.ERROR]
-    return lines(shown, result.folder)
 
 
 def _choices(options: Common) -> Choices:
@@ -337,13 +331,14 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         terminal.last(*error.format_message().splitlines())
         code = error.exit_code
     except click.ClickException as error:
-        code = _fail(terminal, UsageError(error.format_message().rstrip("."), _help_hint(error)))
+        context = getattr(error, "ctx", None)
+        hint = f"see {context.command_path} --help" if context else ""
+        code = _fail(terminal, UsageError(error.format_message().rstrip("."), hint))
     except AnkiExportError as error:
         code = _fail(terminal, error)
     except OSError as error:  # the machine's fault, wherever it shows
         reason = error.strerror or str(error)
-        where = error.filename or "a file"
-        failure = WriteError(f"cannot read or write {where}: {reason}")
+        failure = WriteError(f"cannot read or write {error.filename or 'a file'}: {reason}")
         failure.__cause__ = error
         code = _fail(terminal, failure)
     except (click.Abort, KeyboardInterrupt) as error:
@@ -363,23 +358,11 @@ def _fail(terminal: Terminal, error: AnkiExportError) -> int:
     """Say what ended the command; gives back its exit code."""
     from anki_export import report
 
-    if isinstance(error, WriteError) and not error.hint:
-        error.hint = _writing_hint(error.__cause__)
+    refused = (errno.EACCES, errno.EPERM, errno.EROFS)
+    if isinstance(error, WriteError) and getattr(error.__cause__, "errno", None) in refused:
+        error.hint = error.hint or "name a place where you may write: --output FILE, --ledger FILE"
     if terminal.as_json:
         terminal.json(report.error_json(error, ascii_only=not terminal.is_unicode))
     else:
-        hint = f" ({error.hint})" if error.hint else ""
-        terminal.last(*report.fault_lines(error.problems), f"error: {error.message}{hint}")
+        terminal.last(*report.fault_lines(error.problems), f"error: {error.line}")
     return error.exit_code
-
-
-def _writing_hint(cause: BaseException | None) -> str:
-    """What to do where a file cannot be written."""
-    if isinstance(cause, OSError) and cause.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        return "name a place where you may write: --output FILE, --ledger FILE"
-    return ""
-
-
-def _help_hint(error: click.ClickException) -> str:
-    context = getattr(error, "ctx", None)
-    return f"see {context.command_path} --help" if context else ""

@@ -15,7 +15,6 @@ from typing import Any, TypeVar
 import click
 
 T = TypeVar("T")
-_Decorator = Callable[[Callable[..., int]], Callable[..., int]]
 
 
 class _Name(click.Path):
@@ -39,17 +38,13 @@ def _option(default: T, *flags: str, about: str, **how: Any) -> T:
         how |= {"is_flag": True, "flag_value": not default}
     else:
         how.setdefault("type", _PATH)
-    return _declared(default, partial(click.option, *flags, default=default, help=about, **how))
+    make = partial(click.option, *flags, default=default, help=about, **how)
+    return field(default=default, metadata={"make": make})
 
 
 def _argument(default: T, /, **how: Any) -> T:
     """Declare an argument; a ``default`` of its own makes it one that may be left out."""
-    return _declared(default, partial(click.argument, **how))
-
-
-def _declared(default: T, make: Callable[[str], _Decorator]) -> T:
-    declared: T = field(default=default, metadata={"make": make})
-    return declared
+    return field(default=default, metadata={"make": partial(click.argument, **how)})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import accumulate, repeat
 from typing import cast
 from urllib.parse import quote, unquote
 from xml.etree.ElementTree import Element, SubElement
@@ -43,7 +44,6 @@ class InlineWriter(Treeprocessor):
         self._now = now
         self._lines: Sequence[int] = ()
         self._line = 0  # of the source, as far as it is written
-        self._counts = False  # whether the source has several lines
         self._verbatim = 0  # how many such elements are open
         self._html: list[raw_html.Passed] = []
 
@@ -56,7 +56,7 @@ class InlineWriter(Treeprocessor):
     def _write(self, element: Element, source: Source) -> None:
         """Fill an element with the content of its source."""
         element.text = None
-        self._lines, self._line, self._verbatim = source.lines, 0, 0
+        self._lines, self._verbatim = source.lines, 0
         if source.task is not None:
             box = SubElement(element, "input", {"type": "checkbox", "disabled": "disabled"})
             if source.task:
@@ -66,12 +66,13 @@ class InlineWriter(Treeprocessor):
         if is_intricate(source):
             message = "text that leaves too many brackets or tags open is shown as written"
             self._now.scope.report(self._file_line(0), message, "", ProblemKind.INTRICATE)
-        self._counts = "\n" in source
-        self._html = self._judged(tokens)
+        several = "\n" in source
+        starts = list(accumulate(map(_line_ends, tokens), initial=0)) if several else repeat(0)
+        self._html = self._judged(tokens, starts)
         if tokens and all(map(_is_hidden, tokens)):
             element.tag = NAMELESS  # a paragraph of nothing but a tool's marks
         stack = [element]
-        for token in tokens:
+        for token, self._line in zip(tokens, starts, strict=False):
             if token.nesting < 0:
                 stack.pop()
             else:
@@ -79,17 +80,14 @@ class InlineWriter(Treeprocessor):
                 if token.nesting > 0:
                     stack.append(stack[-1] if inner is None else inner)
 
-    def _judged(self, tokens: Sequence[Token]) -> list[raw_html.Passed]:
-        """What becomes of the tags, the last one first."""
-        if not any(token.type == "html_inline" for token in tokens):
-            return []
-        tags: list[tuple[str, int]] = []
-        line = 0
-        for token in tokens:
-            if token.type == "html_inline" and not token.content.startswith("<!--"):
-                tags.append((token.content, line))
-            line += _line_ends(token)
-        return raw_html.judge_inline(tags, self._report)[::-1]
+    def _judged(self, tokens: Sequence[Token], starts: Iterable[int]) -> list[raw_html.Passed]:
+        """What becomes of the tags, the last one first; ``starts`` are the tokens' lines."""
+        tags = [
+            (token.content, line)
+            for token, line in zip(tokens, starts, strict=False)
+            if token.type == "html_inline" and not token.content.startswith("<!--")
+        ]
+        return raw_html.judge_inline(tags, self._report)[::-1] if tags else []
 
     def _report(self, line: int, message: str, hint: str) -> None:
         self._now.scope.report(self._file_line(line), message, hint)
@@ -129,8 +127,6 @@ class InlineWriter(Treeprocessor):
                 number = self._now.scope.footnote(normalise_label(token.meta["label"]))
                 mark = SubElement(parent, "sup", {"class": "footnote-ref"})
                 mark.text = str(number)
-        if self._counts:
-            self._line += _line_ends(token)
         return inner
 
     def _link(self, parent: Element, token: Token, depth: int) -> Element | None:

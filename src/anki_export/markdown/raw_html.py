@@ -202,23 +202,9 @@ def pieces(text: str, report: Report) -> Iterator[Piece]:
 
 # --------------------------------------------------------------------------- last net
 
-_OWN = {
-    "a": {"class"},
-    "code": {"class"},
-    "dd": {"class"},
-    "details": {"class"},
-    "dl": {"class"},
-    "div": {"class"},
-    "dt": {"class"},
-    "li": {"class", "id"},
-    "p": {"class"},
-    "pre": {"class"},
-    "section": {"class"},
-    "span": {"class"},
-    "sup": {"class", "id"},
-    "tr": {"class"},
-    "ul": {"class"},
-}
+_CLASSED = "a code dd details div dl dt li p pre section span sup tr ul"
+_OWN = {name: {"class"} for name in _CLASSED.split()}
+_OWN["li"], _OWN["sup"] = {"class", "id"}, {"class", "id"}
 """Attributes that only the renderer itself writes: :func:`judge` lets none of them pass."""
 
 _CLEANER = nh3.Cleaner(

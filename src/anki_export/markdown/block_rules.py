@@ -89,7 +89,7 @@ def paragraph(state: StateBlock, start: int, end: int, silent: bool, *, math: bo
     state.line = at + bool(level)
     kind, tag = ("heading", "h1") if level else ("paragraph", "p")
     token = state.push(f"{kind}_open", tag, 1)
-    token.map, token.markup = [start, state.line], "=" * level
+    token.map = [start, state.line]
     inline = state.push("inline", "", 0)
     inline.content, inline.map, inline.children = content, [start, at], []
     state.push(f"{kind}_close", tag, -1)

@@ -195,10 +195,8 @@ def parse_inline(
     stands. So everything that GitHub sets in bold stays exactly as it is there. A text that
     is intricate (:func:`is_intricate`) is one token, as it is written.
     """
-    if is_plain(text):
+    if is_plain(text) or is_intricate(text):
         return [Token("text", "", 0, content=text)] if text else []
-    if is_intricate(text):
-        return [Token("text", "", 0, content=text)]
     environment = {} if environment is None else environment
     tokens = _read(text, environment, rules, relaxed=False)
     if rules.cjk_bold and "**" in text and (left := _left(tokens)) and _beside_cjk(text):

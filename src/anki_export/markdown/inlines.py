@@ -69,7 +69,7 @@ class InlineWriter(Treeprocessor):
         several = "\n" in source
         starts = list(accumulate(map(_line_ends, tokens), initial=0)) if several else repeat(0)
         self._html = self._judged(tokens, starts)
-        if tokens and all(map(_is_hidden, tokens)):
+        if tokens and all(token.type == "softbreak" or _is_hidden(token) for token in tokens):
             element.tag = NAMELESS  # a paragraph of nothing but a tool's marks
         stack = [element]
         for token, self._line in zip(tokens, starts, strict=False):
@@ -85,7 +85,7 @@ class InlineWriter(Treeprocessor):
         tags = [
             (token.content, line)
             for token, line in zip(tokens, starts, strict=False)
-            if token.type == "html_inline" and not token.content.startswith("<!--")
+            if token.type == "html_inline" and not _is_hidden(token)
         ]
         return raw_html.judge_inline(tags, self._report)[::-1] if tags else []
 
@@ -121,7 +121,7 @@ class InlineWriter(Treeprocessor):
             case "math":
                 display = token.meta["display"]
                 add_text(parent, self._now.formula(token.content, display=display))
-            case "html_inline" if not token.content.startswith("<!--"):
+            case "html_inline" if not _is_hidden(token):
                 self._tag(parent)
             case "footnote_ref":
                 number = self._now.scope.footnote(normalise_label(token.meta["label"]))
@@ -177,9 +177,7 @@ class InlineWriter(Treeprocessor):
 
 
 def _is_hidden(token: Token) -> bool:
-    return token.type == "softbreak" or (
-        token.type == "html_inline" and token.content.startswith("<!--")
-    )
+    return token.type == "html_inline" and token.content.startswith("<!--")
 
 
 def _line_ends(token: Token) -> int:

@@ -8,7 +8,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from pathspec import GitIgnoreSpec
 
@@ -121,7 +121,7 @@ class _Reader:
             if entry.is_dir(follow_symlinks=False):
                 if not entry.name.startswith("."):
                     self.walk(Path(entry.path), path + "/")
-            elif _is_note(entry.name) and not self.ignored.match_file(path):
+            elif Path(entry.name).suffix.lower() in SUFFIXES and not self.ignored.match_file(path):
                 self._read(Path(entry.path), path)
 
     def _read(self, file: Path, path: str) -> None:
@@ -147,10 +147,6 @@ class _Reader:
             message = "is a symbolic link out of the notes folder; not read"
             hint = "copy the file into the notes folder"
             raise _Unreadable(ProblemKind.LINKED_NOTE, message, hint)
-
-
-def _is_note(name: str) -> bool:
-    return PurePosixPath(name).suffix.lower() in SUFFIXES
 
 
 def _readable_name(name: str) -> str:

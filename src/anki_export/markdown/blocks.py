@@ -68,11 +68,9 @@ class _Builder:
             case "list":
                 block.ordered = token.type == "ordered_list_open"
                 block.number = int(token.attrs.get("start", 1))
-                block.marker = token.markup
             case "item":
                 block.ordered = self.tip.ordered
                 block.number = int(token.info) if token.info else 1
-                block.marker = token.markup
                 block.column = self._column(block)
                 outer = self.tip.parent.column if self.tip.parent else 0
                 block.indent = block.column - outer

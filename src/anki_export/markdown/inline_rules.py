@@ -129,18 +129,12 @@ def _url(state: StateInline, silent: bool) -> bool:
     scheme = _SCHEME.search(src, max(0, pos - 6), pos)
     if silent or state.linkLevel or not scheme or not state.pending.endswith(scheme.group()):
         return False
-    blank = _BLANK.search(src, pos, state.posMax)
-    found = match_http("http" + src[pos : blank.start() if blank else state.posMax])
+    found = match_http("http" + src[pos : state.posMax])
     if found is None:
         return False
-    end = pos + found[1] - len("http")
-    state.pending = state.pending[: -len(scheme.group())]
-    address = src[scheme.start() : end]
-    state.push("link_open", "a", 1).attrs = {"href": address}
-    state.push("text", "", 0).content = address
-    state.push("link_close", "a", -1)
-    state.pos = end
-    return True
+    address = src[scheme.start() : pos + found[1] - len("http")]
+    before = len(scheme.group())
+    return autolink._create_autolink(state, before, len(address), address, address)
 
 
 BARE_LINKS: dict[str, tuple[re.Pattern[str], Rule]] = {

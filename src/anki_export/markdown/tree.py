@@ -53,8 +53,6 @@ class Block:
     """False for a fence that is never closed."""
     ordered: bool = False
     number: int = 1
-    marker: str = ""
-    """List marker: ``-``, ``*``, ``+``, or the delimiter ``.`` or ``)`` of a number."""
     tight: bool = True
     checked: bool | None = None
     """Of a task list item; None for every other item."""

@@ -12,9 +12,10 @@ from typing import Any
 
 import click
 import pytest
+from markdown_it.rules_block import StateBlock
 
 from anki_export import Config, build, cache, gather, plan
-from anki_export.markdown import block_rules
+from anki_export.markdown import grammar
 from anki_export.model import What
 from anki_export.problems import ProblemKind, Problems
 from anki_export.report import Result
@@ -61,12 +62,12 @@ def parsed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many lines were given to the parser at each time."""
     counts: list[int] = []
 
-    class Counting(block_rules.State):
+    class Counting(StateBlock):
         def __init__(self, src: str, *rest: Any) -> None:
             super().__init__(src, *rest)
             counts.append(self.lineMax)
 
-    monkeypatch.setattr(block_rules, "State", Counting)
+    monkeypatch.setattr(grammar, "StateBlock", Counting)
     return counts
 
 

@@ -169,6 +169,11 @@ class AnkiExportError(Exception):
         self.problems = tuple(problems)
         """All that is wrong where it is more than one thing."""
 
+    @property
+    def line(self) -> str:
+        """What is wrong and what to do, in one line."""
+        return f"{self.message} ({self.hint})" if self.hint else self.message
+
 
 class UsageError(AnkiExportError):
     """The command line, the configuration or the ledger cannot be used (exit 2)."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable
-from functools import cached_property
 
 from markdown_it import rules_block
 from markdown_it.rules_block import StateBlock
@@ -16,42 +15,38 @@ from anki_export.markdown.tree import Callout
 
 Rule = Callable[[StateBlock, int, int, bool], bool]
 
+_MATH_END = re.compile(r"\\\]")
 _UNDERLINE = re.compile(r"=+[ \t]*$")
 _CODE_INDENT = 4
 """Columns of indentation that make code (CommonMark 4.4)."""
-
-
-class State(StateBlock):
-    """One reading of a text, which knows where what spans lines can end."""
-
-    @cached_property
-    def container_ends(self) -> list[int]:
-        """Lines of colons alone."""
-        return self._lines_like(_CONTAINER_END)
-
-    @cached_property
-    def comment_ends(self) -> list[int]:
-        """Lines that end in ``%%``."""
-        return self._lines_like(_COMMENT_END)
-
-    def _lines_like(self, pattern: re.Pattern[str]) -> list[int]:
-        lines = enumerate(self.src.split("\n"))
-        return [number for number, line in lines if pattern.search(line)]
 
 
 _MAX_ENDS = 50
 """Lines that are tried as the end of a container or comment; further ones are none."""
 
 
+def _ends(state: StateBlock, pattern: re.Pattern[str]) -> list[int]:
+    """Where in the whole text a pattern's matches end; they are looked for once."""
+    known: dict[re.Pattern[str], list[int]] = state.env.setdefault("ends", {})
+    if pattern not in known:
+        known[pattern] = [found.end() for found in pattern.finditer(state.src)]
+    return known[pattern]
+
+
 def _ending(
-    state: StateBlock, ends: list[int], start: int, end: int, pattern: re.Pattern[str]
+    state: StateBlock, likely: re.Pattern[str], start: int, end: int, sure: re.Pattern[str]
 ) -> int | None:
-    """The first of the lines below ``start`` that ends what opened there; None without one."""
-    first = bisect_right(ends, start)
-    for number in ends[first : first + _MAX_ENDS]:
+    """The first line below ``start`` that ends what opened there; None without one.
+
+    ``likely`` finds it in the whole text, ``sure`` says so of the line without its prefixes.
+    """
+    ends = _ends(state, likely)
+    first = bisect_right(ends, state.eMarks[start])
+    for at in ends[first : first + _MAX_ENDS]:
+        number = bisect_left(state.eMarks, at)
         if number >= end or state.sCount[number] < state.blkIndent:
             return None
-        if pattern.search(_line(state, number)):
+        if sure.search(_line(state, number)):
             return number
     return None
 
@@ -64,23 +59,14 @@ def _line(state: StateBlock, number: int) -> str:
 # --------------------------------------------------------------------------- paragraphs
 
 
-def paragraph(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+def paragraph(state: StateBlock, start: int, end: int, silent: bool, *, math: bool) -> bool:
     """A paragraph, or the heading that ``===`` below it makes.
 
     Two differences from CommonMark: a line of dashes below is a thematic break, which ends
-    the paragraph like any other; lines of display math are text whatever they look like.
+    the paragraph like any other; lines of display math are text whatever they look like,
+    where ``math`` means anything.
     """
     del end, silent
-    return _paragraph(state, start, math=True)
-
-
-def plain_paragraph(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    """A paragraph where math means nothing."""
-    del end, silent
-    return _paragraph(state, start, math=False)
-
-
-def _paragraph(state: StateBlock, start: int, *, math: bool) -> bool:
     outer, state.parentType = state.parentType, "paragraph"
     interrupting = state.md.block.ruler.getRules("paragraph")
     level, at = 0, start
@@ -103,7 +89,7 @@ def _paragraph(state: StateBlock, start: int, *, math: bool) -> bool:
     state.line = at + bool(level)
     kind, tag = ("heading", "h1") if level else ("paragraph", "p")
     token = state.push(f"{kind}_open", tag, 1)
-    token.map, token.markup = [start, state.line], "=" * level
+    token.map = [start, state.line]
     inline = state.push("inline", "", 0)
     inline.content, inline.map, inline.children = content, [start, at], []
     state.push(f"{kind}_close", tag, -1)
@@ -125,13 +111,9 @@ def _end_of_math(state: StateBlock, start: int, text: str) -> int:
         return _line(state, number) if inside else None
 
     if text.startswith("\\["):  # each one would look at the next lines; most have no end there
-        ends = state.env.get("math_ends")
-        if ends is None:
-            ends = [found.start() for found in re.finditer(r"\\\]", state.src)]
-            state.env["math_ends"] = ends
-        here = state.eMarks[start]
-        last = state.eMarks[min(start + MATH_LIMIT, state.lineMax) - 1]
-        if bisect_left(ends, here) == bisect_left(ends, last):
+        ends = _ends(state, _MATH_END)
+        last = min(start + MATH_LIMIT, state.lineMax) - 1
+        if bisect_right(ends, state.eMarks[start]) == bisect_right(ends, state.eMarks[last]):
             return start
     return max(start, closes_math(line, start, text))
 
@@ -247,8 +229,8 @@ _ALERT = re.compile(r"\[!([a-zA-Z][\w-]*)(?:\|[^\]]*)?\]([+-]?)(?:[ \t]+(.*))?")
 _CONTAINER = re.compile(
     r"(:{3,})[ \t]*([a-zA-Z][\w-]*)(?:\[(.*)\])?(?:[ \t]+((?!\{).*?))?[ \t]*(?:\{[^{}]*\})?"
 )
-_CONTAINER_END = re.compile(r"^[ \t>]*:{3,}[ \t]*$")
-_COMMENT_END = re.compile(r"%%[ \t]*$")
+_CONTAINER_END = re.compile(r"^[ \t>]*:{3,}[ \t]*$", re.MULTILINE)
+_COMMENT_END = re.compile(r"%%[ \t]*$", re.MULTILINE)
 
 
 def _is_code(state: StateBlock, start: int) -> bool:
@@ -278,11 +260,11 @@ def container(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     heading in a container opens a section as any other.
     """
     found = None if _is_code(state, start) else _CONTAINER.fullmatch(_line(state, start).rstrip())
-    if found is None or not isinstance(state, State):
+    if found is None:
         return False
     fence, name, bracketed, title = found.groups()
     pattern = re.compile(rf"^:{{{len(fence)},}}[ \t]*$")
-    last = _ending(state, state.container_ends, start, end, pattern)
+    last = _ending(state, _CONTAINER_END, start, end, pattern)
     if last is None:
         return False
     if silent:
@@ -309,9 +291,9 @@ def _edge(state: StateBlock, line: int, box: Callout) -> None:
 def comment(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     """Obsidian's ``%%`` … ``%%`` over several lines, as the HTML comment that it means."""
     text = _line(state, start)
-    if not isinstance(state, State) or not text.startswith("%%") or "%%" in text[2:]:
+    if not text.startswith("%%") or "%%" in text[2:]:
         return False
-    last = _ending(state, state.comment_ends, start, end, _COMMENT_END)
+    last = _ending(state, _COMMENT_END, start, end, _COMMENT_END)
     if last is None or _is_code(state, start):
         return False
     if not silent:

@@ -72,7 +72,6 @@ class _Builder:
             case "item":
                 block.ordered = self.tip.ordered
                 block.number = int(token.info) if token.info else 1
-                block.marker = token.markup
                 block.column = self._column(block)
                 outer = self.tip.parent.column if self.tip.parent else 0
                 block.indent = block.column - outer
@@ -121,7 +120,7 @@ class _Builder:
         heading = token.type == "heading_open"
         block = self._add("heading" if heading else "paragraph", token)
         if heading:
-            block.level, block.setext = int(token.tag[1]), not token.markup.startswith("#")
+            block.level = int(token.tag[1])
         lines = inline.content.split("\n")
         block.text = [
             (block.start + number, line.lstrip(" \t"))
@@ -152,7 +151,6 @@ class _Builder:
         body = token.content.split("\n")[:-1]
         if token.type == "fence":
             block.info, block.fence = token.info.strip(), token.markup[0]
-            block.fence_length = len(token.markup)
             block.closed = block.end - block.start == len(body) + 2
             first = block.start + 1
         else:

@@ -192,17 +192,16 @@ def is_diagram(lines: list[str], *, lexed: bool) -> bool:
     In a language that is highlighted, box drawings are mostly rulers in comments: there
     two lines with corners or uprights are asked for.
     """
+
+    def count(pattern: re.Pattern[str]) -> int:
+        return sum(1 for line in lines if pattern.search(line))
+
     if lexed:
-        return sum(1 for line in lines if _CORNER.search(line)) >= 2
-    if any(_BOX.search(line) for line in lines):
-        return True
-    if sum(1 for line in lines if _ASCII_BOX.search(line)) >= 2:
+        return count(_CORNER) >= 2
+    if count(_BOX) or count(_ASCII_BOX) >= 2 or count(_LEVEL) >= 2:
         return True
     if any(_ARROWS.fullmatch(line) and _ARROW.search(line) for line in lines):
         return True
-    if sum(1 for line in lines if _LEVEL.search(line)) >= 2:
-        return True
-    return sum(1 for line in lines if "|" in line and _RAIL.fullmatch(line)) >= 2 or (
-        any("|" in line and _RAIL.fullmatch(line) for line in lines)
-        and any(line.strip() in {"v", "V"} or _LEVEL.search(line) for line in lines)
-    )
+    rails = sum(1 for line in lines if "|" in line and _RAIL.fullmatch(line))
+    pointed = any(line.strip() in {"v", "V"} or _LEVEL.search(line) for line in lines)
+    return rails >= 2 or (rails == 1 and pointed)

@@ -17,7 +17,7 @@ from typing import NamedTuple
 import nh3
 
 from anki_export.markdown.code import MAX_INDENT
-from anki_export.markdown.scan import HTML_TAGS, TAG
+from anki_export.markdown.scan import MARK_OF_ANKI, TAG, without_marks
 
 # --------------------------------------------------------------------------- policy
 
@@ -41,7 +41,6 @@ script select style svg textarea
 """
 _DANGEROUS = frozenset(_DANGEROUS_NAMES.split())
 _RAW_TEXT = frozenset({"script", "style", "textarea", "iframe", "noscript"})
-_VOID = frozenset({"br", "col", "hr", "img", "wbr"})
 
 _ATTRIBUTES = {
     "a": {"href", "title"},
@@ -203,30 +202,11 @@ def pieces(text: str, report: Report) -> Iterator[Piece]:
         yield Piece(text[pos:], None, verbatim=False, offset=pos)
 
 
-def is_known(name: str) -> bool:
-    """Whether a name is an element of HTML."""
-    return name.lower() in HTML_TAGS
-
-
 # --------------------------------------------------------------------------- last net
 
-_OWN = {
-    "a": {"class"},
-    "code": {"class"},
-    "dd": {"class"},
-    "details": {"class"},
-    "dl": {"class"},
-    "div": {"class"},
-    "dt": {"class"},
-    "li": {"class", "id"},
-    "p": {"class"},
-    "pre": {"class"},
-    "section": {"class"},
-    "span": {"class"},
-    "sup": {"class", "id"},
-    "tr": {"class"},
-    "ul": {"class"},
-}
+_CLASSED = "a code dd details div dl dt li p pre section span sup tr ul"
+_OWN = {name: {"class"} for name in _CLASSED.split()}
+_OWN["li"], _OWN["sup"] = {"class", "id"}, {"class", "id"}
 """Attributes that only the renderer itself writes: :func:`judge` lets none of them pass."""
 
 _CLEANER = nh3.Cleaner(
@@ -262,7 +242,7 @@ def harmless(fragment: str) -> str:
     cleaned = clean(fragment)
     if cleaned != fragment and _Events.of(cleaned) == _Events.of(fragment):
         cleaned = fragment
-    return _FOREIGN.sub("&#91;", cleaned)
+    return without_marks(cleaned)
 
 
 class _Events(HTMLParser):
@@ -290,27 +270,17 @@ class _Events(HTMLParser):
         self.seen.append(data)
 
     def handle_comment(self, data: str) -> None:
-        self.seen.append(("comment", data))
+        self.seen.append(("other", data))
+
+    handle_pi = unknown_decl = handle_comment
 
     def handle_decl(self, decl: str) -> None:
-        self.seen.append(("declaration", decl))
-
-    def handle_pi(self, data: str) -> None:
-        self.seen.append(("instruction", data))
-
-    def unknown_decl(self, data: str) -> None:
-        self.seen.append(("declaration", data))
+        self.handle_comment(decl)
 
 
 # --------------------------------------------------------------------------- Anki's own marks
 
-_FOREIGN = re.compile(r"\[(?=sound:|anki:|/?latex\]|/?\$\$?\])", re.IGNORECASE)
-"""Marks of Anki's that no field of ours holds."""
-
-_MARKS = re.compile(
-    r"[\[{\\](?:(?<=\[)(?=sound:|anki:|/?latex\]|/?\$\$?\])|(?<=\{)(?=\{)|(?<=\\)(?=[()\[\]]))",
-    re.IGNORECASE,
-)
+_MARKS = re.compile(rf"{MARK_OF_ANKI}|\{{(?=\{{)|\\(?=[()\[\]])", re.IGNORECASE)
 _PART = re.compile(r"<[^<>]*>|[^<]+|<")
 
 

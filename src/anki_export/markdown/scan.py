@@ -19,46 +19,32 @@ def normalise_label(label: str) -> str:
     return " ".join(label.split()).casefold()
 
 
+_ESCAPED = re.compile(r"\\.", re.DOTALL)
+
+
 def split_row(text: str) -> list[str]:
     r"""The cells of a table row; ``\|`` is a pipe in a cell, in code as well (GFM 4.10)."""
     text = text.strip().removeprefix("|")
-    if "\\" not in text:
-        cells = [cell.strip() for cell in text.split("|")]
-        return cells[:-1] if len(cells) > 1 and not cells[-1] else cells
-    cells, current, i = [], "", 0
-    while i < len(text):
-        if text[i] == "\\" and i + 1 < len(text):
-            current += "|" if text[i + 1] == "|" else text[i : i + 2]
-            i += 2
-        elif text[i] == "|":
-            cells.append(current.strip())
-            current = ""
-            i += 1
-        else:
-            current += text[i]
-            i += 1
-    if current.strip() or not cells:
-        cells.append(current.strip())
-    return cells
+    if "\\" in text:  # no text holds NUL: it can stand for a pipe that parts nothing
+        text = _ESCAPED.sub(lambda found: "\0" if found[0] == r"\|" else found[0], text)
+    cells = [cell.strip().replace("\0", "|") for cell in text.split("|")]
+    return cells[:-1] if len(cells) > 1 and not cells[-1] else cells
 
 
 # --------------------------------------------------------------------------- HTML
 
-_BLOCK_TAGS = (
-    "address article aside base basefont blockquote body caption center col colgroup dd "
-    "details dialog dir div dl dt fieldset figcaption figure footer form frame frameset h1 "
-    "h2 h3 h4 h5 h6 head header hr html iframe legend li link main menu menuitem nav "
-    "noframes ol optgroup option p param search section source summary table tbody td "
-    "tfoot th thead title tr track ul"
-)
-_INLINE_TAGS = (
-    "a abbr acronym applet area audio b bdi bdo big blink br button canvas cite code data "
-    "datalist del dfn em embed font i img input ins kbd keygen label map mark marquee math "
-    "meta meter noscript object output picture pre progress q rp rt ruby s samp script "
-    "select slot small span strike strong style sub sup svg template textarea time tt u "
-    "var video wbr"
-)
-HTML_TAGS = frozenset((_BLOCK_TAGS + " " + _INLINE_TAGS).split())
+_NAMES = """
+a abbr acronym address applet area article aside audio b base basefont bdi bdo big blink
+blockquote body br button canvas caption center cite code col colgroup data datalist dd
+del details dfn dialog dir div dl dt em embed fieldset figcaption figure font footer form
+frame frameset h1 h2 h3 h4 h5 h6 head header hr html i iframe img input ins kbd keygen
+label legend li link main map mark marquee math menu menuitem meta meter nav noframes
+noscript object ol optgroup option output p param picture pre progress q rp rt ruby s
+samp script search section select slot small source span strike strong style sub summary
+sup svg table tbody td template textarea tfoot th thead time title tr track tt u ul var
+video wbr
+"""
+HTML_TAGS = frozenset(_NAMES.split())
 """Every element name of HTML: what is not here was not meant as a tag."""
 
 _ATTRIBUTE = r"""(?:\s+[a-zA-Z_:][\w.:-]*(?:\s*=\s*(?:[^\s"'=<>`]+|'[^']*'|"[^"]*"))?)"""
@@ -66,6 +52,19 @@ TAG = re.compile(
     rf"<(?:(?P<open>[a-zA-Z][a-zA-Z0-9-]*){_ATTRIBUTE}*\s*/?|/(?P<close>[a-zA-Z][a-zA-Z0-9-]*)\s*)>"
 )
 """An open or closing tag (CommonMark 6.6)."""
+
+
+# --------------------------------------------------------------------------- Anki's marks
+
+MARK_OF_ANKI = r"\[(?=sound:|anki:|/?latex\]|/?\$\$?\])"
+"""The bracket of ``[sound:``, ``[latex]`` or ``[$]``, which Anki looks for in a field's source."""
+
+_BRACKET = re.compile(MARK_OF_ANKI, re.IGNORECASE)
+
+
+def without_marks(source: str) -> str:
+    """HTML in which such brackets are entities: Anki does not see them, a browser does."""
+    return _BRACKET.sub("&#91;", source)
 
 
 # --------------------------------------------------------------------------- display math

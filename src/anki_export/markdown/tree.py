@@ -45,18 +45,16 @@ class Block:
     """Content of a leaf: line index and text without the containers' prefixes."""
     level: int = 0
     """Of a heading: 1 to 6."""
-    setext: bool = False
     info: str = ""
     """Info string of a fence; label of a footnote."""
     fence: str = ""
     """The fence's character; empty for indented code."""
-    fence_length: int = 0
     closed: bool = True
     """False for a fence that is never closed."""
     ordered: bool = False
     number: int = 1
     marker: str = ""
-    """List marker: ``-``, ``*``, ``+``, or the delimiter ``.`` or ``)`` of a number."""
+    """Of a list: ``-``, ``*``, ``+``, or the delimiter ``.`` or ``)`` of its numbers."""
     tight: bool = True
     checked: bool | None = None
     """Of a task list item; None for every other item."""
@@ -107,13 +105,3 @@ class Outline:
     document: Document
     sections: tuple[Section, ...]
     """Every section in source order, sub-sections after the one that holds them."""
-
-    def section_at(self, line: int) -> Section | None:
-        """The innermost section whose lines include this one."""
-        found = None
-        for section in self.sections:
-            if section.start > line:
-                break
-            if line < section.end:
-                found = section
-        return found

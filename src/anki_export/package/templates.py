@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -39,8 +39,8 @@ _CODE = {True: "code-wraps", False: "code-scrolls"}
 
 
 @dataclass(frozen=True, slots=True)
-class Template:
-    """Both sides of a notetype's only card template."""
+class Sides:
+    """Both sides of a notetype's only card template, or of a card."""
 
     front: str
     back: str
@@ -50,8 +50,7 @@ class Template:
 class Templates:
     """All that the cards' look is made of; ``media`` are the ``_…`` files that it refers to."""
 
-    qa: Template
-    comparison: Template
+    cards: Mapping[Kind, Sides]
     css: str
     media: tuple[MediaFile, ...] = ()
 
@@ -83,24 +82,25 @@ def load_templates(
     """
     folder = directory or default_directory()
     found = Problems()
-    sides: dict[tuple[Kind, str], str] = {}
+    cards: dict[Kind, Sides] = {}
     media: dict[str, MediaFile] = {}
     if not folder.is_dir():
         where = FileLocation(folder.as_posix())
         found.add(ProblemKind.TEMPLATE, where, "there is no such templates folder")
         raise TemplatesError(found)
     for kind in Kind:
-        for side in ("front", "back"):
-            file = _File(folder, f"{kind.value}.{side}.html", found)
-            text = _load_side(file, kind, side, source_url or "", media)
-            sides[kind, side] = text.replace("%CODE%", _CODE[code_wrap])
+        front, back = (
+            _load_side(
+                _File(folder, f"{kind}.{side}.html", found), kind, side, source_url, media
+            ).replace("%CODE%", _CODE[code_wrap])
+            for side in ("front", "back")
+        )
+        cards[kind] = Sides(front, back)
     css = _load_css(_File(folder, STYLE, found), media)
     if any(problem.severity is Severity.ERROR for problem in found):
         raise TemplatesError(found)
     problems.extend(found)
-    qa, comparison = (Template(sides[kind, "front"], sides[kind, "back"]) for kind in Kind)
-    packed = tuple(media[name] for name in sorted(media))
-    return Templates(qa=qa, comparison=comparison, css=css, media=packed)
+    return Templates(cards, css, tuple(media[name] for name in sorted(media)))
 
 
 # --------------------------------------------------------------------------- one file
@@ -145,7 +145,7 @@ class _File:
 
 
 def _load_side(
-    file: _File, kind: Kind, side: str, source_url: str, media: dict[str, MediaFile]
+    file: _File, kind: Kind, side: str, source_url: str | None, media: dict[str, MediaFile]
 ) -> str:
     if file.text is None:
         return ""
@@ -159,7 +159,7 @@ def _load_side(
     _collect_media(file, text, _HTML_REFERENCES, media)
     lines = zip(file.text.split("\n"), text.split("\n"), strict=True)
     kept = (_tidy(old, new) for old, new in lines if new.strip() or not old.strip())
-    return "\n".join(kept).strip().replace(_PLACEHOLDER, _attribute(source_url))
+    return "\n".join(kept).strip().replace(_PLACEHOLDER, _attribute(source_url or ""))
 
 
 def _tidy(old: str, new: str) -> str:
@@ -321,18 +321,15 @@ _CSS_REFERENCES = re.compile(
 )
 
 
-def _references(text: str, pattern: re.Pattern[str]) -> Iterator[tuple[int, str]]:
-    for match in pattern.finditer(text):
-        reference = html.unescape(match[1] or match[2] or match[3] or "").strip()
-        if reference and "{{" not in reference and not reference.startswith(("#", "data:")):
-            yield match.start(), reference
-
-
 def _collect_media(
     file: _File, text: str, pattern: re.Pattern[str], media: dict[str, MediaFile]
 ) -> None:
     """Pack what a file refers to; only names with a leading ``_`` survive in Anki."""
-    for at, reference in _references(text, pattern):
+    for match in pattern.finditer(text):
+        at = match.start()
+        reference = html.unescape(match[1] or match[2] or match[3] or "").strip()
+        if not reference or "{{" in reference or reference.startswith(("#", "data:")):
+            continue
         if reference.startswith("//") or re.match(r"[a-z][a-z0-9+.-]*:", reference, re.IGNORECASE):
             hint = "keep the file beside the templates, under a name that begins with '_'"
             file.warn(at, f"'{reference}' is fetched from the network at every review", hint)
@@ -342,8 +339,8 @@ def _collect_media(
             file.error(at, f"Anki would delete '{reference}' as unused media", hint)
         elif reference not in media:
             try:
-                media[reference] = MediaFile(
-                    reference, read_regular(file.folder / reference, MOST_BYTES)
-                )
+                data = read_regular(file.folder / reference, MOST_BYTES)
             except OSError:
                 file.warn(at, f"'{reference}' is not beside the templates, so it is not packed")
+            else:
+                media[reference] = MediaFile(reference, data)

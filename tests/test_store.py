@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from anki_export.files import write_new
 from anki_export.ledger import writing as store
 from anki_export.ledger.entries import dump
 from anki_export.ledger.writing import Saved, read_ledger, session
@@ -73,7 +74,9 @@ def test_both_files_are_written(place: Place) -> None:
 def test_git_is_told_how_to_treat_the_folder(place: Place) -> None:
     place.save(NEW, NEW_LEDGER)
     folder = place.ledger.parent
-    assert folder.joinpath(".gitattributes").read_text() == "ledger.jsonl merge=union\n"
+    assert folder.joinpath(".gitattributes").read_text() == "".join(
+        f"{name} merge=union\n" for name in ("ledger.jsonl", "images.jsonl")
+    )
     assert folder.joinpath(".gitignore").read_text().split() == ["cache*", "*.new", "lock"]
     folder.joinpath(".gitignore").write_text("mine\n")
     place.save(OLD, OLD_LEDGER)
@@ -341,7 +344,7 @@ def test_a_full_disk_leaves_the_old_files(
         return call
 
     if failing == "write":
-        monkeypatch.setattr(store, "_write", fail(store._write))
+        monkeypatch.setattr(store, "write_new", fail(write_new))
     else:
         monkeypatch.setattr(os, failing, fail(getattr(os, failing)))
     with pytest.raises(WriteError, match="No space left") as caught:

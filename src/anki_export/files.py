@@ -1,4 +1,4 @@
-"""Reading a file that anybody may have put there: only regular ones, and not without bound."""
+"""Files where anybody may have put others: read only if regular, and not without bound; written anew."""
 
 from __future__ import annotations
 
@@ -32,6 +32,36 @@ def read_regular(path: Path, most: int) -> bytes:
     if len(data) > most:
         raise OSError(errno.EFBIG, f"larger than {most / MEGABYTE:g} MB", str(path))
     return bytes(data)
+
+
+def write_new(path: Path, data: bytes) -> None:
+    """Write a file to the disk itself, not only to the system's memory.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    path.unlink(missing_ok=True)  # a link that lies in wait is not followed
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    descriptor = os.open(path, flags, 0o666)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file so that it is the old or the new one, whenever the process ends.
+
+    Raises:
+        OSError: it cannot be written; the old one is left.
+    """
+    part = path.with_name(f".{path.name}.new")
+    try:
+        write_new(part, data)
+        part.replace(path)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
 
 
 def _expect_regular(found: os.stat_result, path: Path) -> None:

@@ -22,6 +22,12 @@ FOLDER = ".anki-export"
 
 LEDGER = "ledger.jsonl"
 
+IMAGES = "images"
+"""Folder in it for images from the web."""
+
+IMAGES_LOCK = "images.jsonl"
+"""What these images are: every address with the hash of what it gave."""
+
 RETIRED_TAG = "retired"
 """The tag of cards that are gone from the notes; no live card may carry it."""
 

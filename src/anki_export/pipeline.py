@@ -29,6 +29,7 @@ from anki_export.model import (
     Verdict,
     What,
 )
+from anki_export.names import FOLDER
 from anki_export.notes.outline import outline
 from anki_export.notes.reader import read_files, read_note
 from anki_export.package.apkg import build_package, report_limits
@@ -68,7 +69,7 @@ def build(job: Job, progress: Progress) -> Result:
     """
     problems = Problems(job.problems)
     templates = _templates(job, problems)
-    gathered = gather(job.notes, job.config, problems, progress, cache=_cache(job))
+    gathered = gather(job.notes, job.config, problems, progress, cache=job.cache, fetching=True)
     result = _result("prune" if job.prune else "build", job, gathered, problems)
     if refused := _refusal(job, result, gathered):
         return replace(result, refused=refused)
@@ -97,7 +98,7 @@ def plan(job: Job, progress: Progress) -> Result:
     """What :func:`build` would do; the old texts are those of the last package."""
     problems = Problems(job.problems)
     templates = _templates(job, problems)
-    gathered = gather(job.notes, job.config, problems, progress, cache=_cache(job))
+    gathered = gather(job.notes, job.config, problems, progress, cache=job.cache)
     last = Last(store.read_ledger(job.ledger_path), _bytes(job.output))
     made = make(replace(job, allow_retire=True), gathered, templates, last, problems)
     result = _with_made(_result("plan", job, gathered, problems), made, problems)
@@ -115,9 +116,7 @@ def preview(job: Job, progress: Progress, spare: Path | None = None) -> tuple[Re
     """
     problems = Problems(job.problems)
     templates = _templates(job, problems)
-    cache = _cache(job)
-    if cache is not None and not cache.is_dir():
-        cache = spare
+    cache = job.cache_in(spare) if spare and not (job.notes / FOLDER).is_dir() else job.cache
     gathered = gather(job.notes, job.config, problems, progress, cache=cache)
     gathered.fresh.save()
     last = Last(store.read_ledger(job.ledger_path), _bytes(job.output))
@@ -141,7 +140,7 @@ def check(job: Job, progress: Progress, *, name_empty: bool = False) -> Result:
     ``name_empty`` lists the notes that give no card, which are no problem.
     """
     problems = Problems(job.problems)
-    gathered = gather(job.notes, job.config, problems, progress, cache=_cache(job))
+    gathered = gather(job.notes, job.config, problems, progress, cache=job.cache)
     namespace = ledgers.namespace_for(job.config.namespace, job.config.root_deck, None)
     identified = _identify(job, gathered, Ledger(namespace), None, problems)
     result = _result("check", job, gathered, problems)
@@ -196,11 +195,6 @@ def recover(packages: Sequence[Path], job: Job, progress: Progress) -> Result:
 
 
 # --------------------------------------------------------------------------- the steps
-
-
-def _cache(job: Job) -> Path | None:
-    """The folder in which finished cards are kept, if they may be."""
-    return job.cache_folder if job.cache else None
 
 
 def _templates(job: Job, problems: Problems) -> Templates:

@@ -63,6 +63,7 @@ class ProblemKind(StrEnum):
     # rendering
     MISSING_IMAGE = "missing-image", Severity.WARNING, "image that cannot be packed"
     REMOTE_IMAGE = "remote-image", Severity.WARNING, "image on the web, which is not packed"
+    LOST_IMAGE = "lost-image", Severity.ERROR, "image that was fetched, and is not to be had again"
     HTML = "html", Severity.WARNING, "HTML that has no place on a card"
     UNSHOWN = "unshown", Severity.WARNING, "what a card cannot show as its author sees it"
     INTRICATE = "intricate", Severity.WARNING, "text that is too intricate to be read in full"

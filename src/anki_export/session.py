@@ -14,6 +14,8 @@ from os import PathLike
 from pathlib import Path
 from typing import TypedDict, Unpack
 
+import click
+
 from anki_export import again
 from anki_export.config import FILE_NAME, PYPROJECT, Config, beside, find_config, load_config
 from anki_export.job import Job
@@ -77,9 +79,13 @@ def make_job(notes: Path, **choices: Unpack[Choices]) -> Job:
         allow_retire=choices.get("allow_retire", False),
         strict=choices.get("strict", False),
         prune=choices.get("prune", False),
-        cache=choices.get("cache", True),
+        secret=_secret() if choices.get("cache", True) else None,
         problems=tuple(problems),
     )
+
+
+def _secret() -> Path:
+    return Path(click.get_app_dir("anki-export")) / "cache.key"
 
 
 def expect_folder(notes: Path) -> None:

@@ -219,6 +219,14 @@ class Config:
         checks.number(1, 100),
         "Images larger than this many megabytes are left out. AnkiWeb takes up to 100.",
     )
+    remote_images: str = _option(
+        "link",
+        checks.choice("text", "link", "fetch"),
+        "What a card shows of an image on the web: `link`, its text as a link, and a warning; "
+        "`text`, its text; `fetch`, the image, which a build fetches once and keeps in "
+        "`.anki-export/images/`.",
+        "fetch",
+    )
     stop_headings: tuple[str, ...] = _option(
         STOP_HEADINGS,
         checks.texts,

@@ -47,6 +47,8 @@ _PLACEHOLDER = re.compile(
     r"未完(?:待续)?|暂无(?:答案)?|略|pendiente|porfazer|àcompléter|folgt|нетответа|неточныйответ|ответа?(?:пока)?нет|"
     r"작성중|추후작성|準備中|قريبا)"
 )
+_SHORT = 500
+"""Characters of an answer that may be but a placeholder, its tags included."""
 
 
 @dataclass(slots=True)
@@ -166,7 +168,9 @@ def _answer(text: Text, start: int, end: int, *, labelled: bool) -> tuple[int, i
     shown = "\n".join(text.span(start, end))
     if not is_content(shown):
         return "nothing stands below it"
-    if _PLACEHOLDER.fullmatch("".join(filter(str.isalnum, TAGS.sub("", shown).lower()))):
+    if len(shown) <= _SHORT and _PLACEHOLDER.fullmatch(
+        "".join(filter(str.isalnum, TAGS.sub("", shown).lower()))
+    ):
         return "its answer is a placeholder"
     if is_pointer(shown):
         return "its answer is only a link"

@@ -178,6 +178,8 @@ def is_pointer(text: str) -> bool:
     text = COMMENT.sub("", text)
     if "![" in text or "<img" in text or "```" in text:
         return False
+    if not any(mark in text for mark in ("](", "][", "[[", "://", "<")):
+        return not re.search(r"\w", text)
     lines = [line for line in text.split("\n") if line.strip()]
     if ("](" in text or "://" in text) and all(map(_POINTS.match, lines)):
         return True

@@ -306,7 +306,8 @@ _FOREIGN = re.compile(r"\[(?=sound:|anki:|/?latex\]|/?\$\$?\])", re.IGNORECASE)
 """Marks of Anki's that no field of ours holds."""
 
 _MARKS = re.compile(
-    r"(\[)(?=sound:|anki:|/?latex\]|/?\$\$?\])|(\{)(?=\{)|(\\)(?=[()\[\]])", re.IGNORECASE
+    r"[\[{\\](?:(?<=\[)(?=sound:|anki:|/?latex\]|/?\$\$?\])|(?<=\{)(?=\{)|(?<=\\)(?=[()\[\]]))",
+    re.IGNORECASE,
 )
 _PART = re.compile(r"<[^<>]*>|[^<]+|<")
 

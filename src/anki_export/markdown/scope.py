@@ -27,7 +27,14 @@ class Missing:
     reason: str
     hint: str = ""
     remote: str = ""
-    """Its address if it lies on the web."""
+    """Its address if the card shall link to it on the web."""
+    kind: ProblemKind | None = ProblemKind.MISSING_IMAGE
+    """How it is reported; None if its text is all that is wanted."""
+
+    @property
+    def form(self) -> str | None:
+        """What of it is part of a card's content: one for a text that is wanted, one for the rest."""
+        return "" if self.kind is None else None
 
 
 class Images(Protocol):
@@ -59,8 +66,8 @@ class Scope:
     """Characters that link definitions came to so far, each use counted."""
     numbers: dict[str, int] = field(default_factory=dict)
     """Footnotes referred to so far, in order."""
-    images: dict[str, MediaFile | None] = field(default_factory=dict)
-    """Images that the card names, by what it calls them; None where there is none."""
+    images: dict[str, MediaFile | Missing] = field(default_factory=dict)
+    """Images that the card names, by what it calls them."""
 
     outcomes: dict[str, str] = field(default_factory=dict)
     """What became of each image of the note: its name in the package, or why not."""
@@ -73,14 +80,10 @@ class Scope:
 
     def image(self, url: str, line: int | None) -> MediaFile | Missing:
         """The image that the note names; one that is missing is reported."""
-        found = self.media.find(self.path, url)
+        found = self.images[url] = self.media.find(self.path, url)
         self.outcomes[url] = found.reason if isinstance(found, Missing) else found.name
-        if isinstance(found, Missing):
-            self.images[url] = None
-            remote = ProblemKind.REMOTE_IMAGE if found.remote else ProblemKind.MISSING_IMAGE
-            self.report(line, found.reason, found.hint, remote)
-        else:
-            self.images[url] = found
+        if isinstance(found, Missing) and found.kind is not None:
+            self.report(line, found.reason, found.hint, found.kind)
         return found
 
     def footnote(self, label: str) -> int:

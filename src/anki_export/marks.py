@@ -36,7 +36,7 @@ _NUMBERING = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 
-_COUNT = rf"\s*(?:[#№-]?\s*\d+(?:[.\-]\d+)*|[{_DIGITS}]+)?\s*"
+_COUNT = rf"\s*+(?:(?:[#№-]?\s*+\d+(?:[.\-]\d+)*|[{_DIGITS}]+)\s*+)?"
 _SHORT = r"(?:(?-i:Q)|问|問)"
 _LONG = (
     r"(?:问题|問題|面试题|面試題|提问|追问|题目|題目|试题|例题|质问|質問|Question|Pregunta|Pergunta|"
@@ -46,14 +46,14 @@ _LONG = (
 _MARKER = re.compile(
     rf"[\[【(（]\s*(?:(?-i:Q)|问|{_LONG}){_COUNT}[\]】)）]\s*[:：]?\s*"
     rf"|(?:(?P<short>{_SHORT})|(?P<long>{_LONG})){_COUNT}[:：](?!//|:)\s*"
-    rf"|(?P<counted>(?-i:Q)|{_LONG})\s*[#№]?\s*\d+(?:[.\-]\d+)*(?:\s*[.、．)）]\s*|\s*[–—-]+\s+)"
+    rf"|(?P<counted>(?-i:Q)|{_LONG})\s*+[#№]?\s*+\d+(?:[.\-]\d+)*(?:\s*[.、．)）]\s*|\s*[–—-]+\s+)"
     rf"|(?P<dotted>(?-i:Q))\s*[.．](?:\s+|\s*\d+[.)]?\s+)",
     re.IGNORECASE,
 )
-_COUNTS = re.compile(rf"(?:(?-i:Q)|{_LONG})\s*[#№]?\s*\d+(?:[.\-]\d+)*(?!\w)", re.IGNORECASE)
+_COUNTS = re.compile(rf"(?:(?-i:Q)|{_LONG})\s*+[#№]?\s*+\d+(?:[.\-]\d+)*(?!\w)", re.IGNORECASE)
 _CARD_TAG = re.compile(
     r"(?<![a-zA-Z0-9_&/`])(?:#(?:flash)?card(?P<both>[-/]reverse)?(?:[-/]\w+)*|\[\[(?:flash)?card\]\])"
-    r"(?:\s+#[\w/-]+)*\s*$",
+    r"(?:\s{1,9}#[\w/-]{1,99}){0,9}$",
     re.IGNORECASE,
 )
 _LABEL_WORDS = (
@@ -274,6 +274,7 @@ def card_tag(text: str) -> tuple[str, bool] | None:
     ``Question #card`` and ``Question #flashcard #topic`` (Obsidian), ``Question [[card]]``
     (Logseq); None without such a tag.
     """
+    text = text.rstrip()
     found = _CARD_TAG.search(text) if "#" in text or "[[" in text else None
     if found is None or not any(map(str.isalnum, text[: found.start()])):
         return None

@@ -346,8 +346,9 @@ def find_quotes(sight: Sight) -> Iterator[Candidate]:
         if block.kind == "quote" and block.callout and block.callout.name in _ASKING:
             text = unbold(without_numbering(undecorated(block.callout.title)))
             yield Candidate(
-                "box", block.start, text, block.start + 1, block, asks(text), limit=block.end
-            )
+                "box", block.start, text, block.start + 1, block, asks(text), limit=block.end,
+                item=block if block.column else None,
+            )  # fmt: skip
         if block.kind != "quote" or block.callout or len(block.children) != 1:
             continue
         inner = block.children[0]

@@ -114,7 +114,7 @@ def _region(text: Text) -> tuple[int, int]:
             else:
                 text.edits[last] = without_tags(lines[last][:column])
         return line, max(line + 1, end)
-    if candidate.kind == "box":
+    if candidate.kind == "box" and candidate.item is None:
         text.edits.update({i: _QUOTED.sub("", lines[i], count=1) for i in range(start, end)})
     if candidate.tail:
         text.edits[start - 1] = candidate.tail

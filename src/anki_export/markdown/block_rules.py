@@ -229,6 +229,9 @@ _ALERT = re.compile(r"\[!([a-zA-Z][\w-]*)(?:\|[^\]]*)?\]([+-]?)(?:[ \t]+(.*))?")
 _CONTAINER = re.compile(
     r"(:{3,})[ \t]*([a-zA-Z][\w-]*)(?:\[(.*)\])?(?:[ \t]+((?!\{).*?))?[ \t]*(?:\{[^{}]*\})?"
 )
+_ADMONITION = re.compile(
+    r'(!!!|\?\?\?\+?)[ \t]+([a-zA-Z][\w-]*)(?:[ \t]+[\w-]+)*(?:[ \t]+"(.*)")?[ \t]*'
+)
 _CONTAINER_END = re.compile(r"^[ \t>]*:{3,}[ \t]*$", re.MULTILINE)
 _COMMENT_END = re.compile(r"%%[ \t]*$", re.MULTILINE)
 
@@ -250,6 +253,37 @@ def callout(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     token.map = [start, start + 1]
     token.meta = {"callout": Callout(name.lower(), (title or "").strip(), fold)}
     state.line = start + 1
+    return True
+
+
+def admonition(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """``!!! note "Title"`` or ``??? question "Title"`` above indented lines: MkDocs' boxes."""
+    found = None if _is_code(state, start) else _ADMONITION.fullmatch(_line(state, start))
+    if silent or found is None:
+        return False
+    last = start
+    for line in range(start + 1, end):
+        if not state.isEmpty(line):
+            if state.sCount[line] - state.blkIndent < _CODE_INDENT:
+                break
+            last = line
+    if last == start:
+        return False
+    mark, name, title = found.groups()
+    outer = state.parentType, state.lineMax
+    state.push("blockquote_open", "blockquote", 1).map = [start, last + 1]
+    token = state.push("callout", "", 0)
+    token.map = [start, start + 1]
+    fold = {"???": "-", "???+": "+"}.get(mark, "")
+    token.meta = {"callout": Callout(name.lower(), (title or "").strip(), fold)}
+    state.parentType, state.lineMax = "blockquote", last + 1
+    state.blkIndent += _CODE_INDENT
+    token.meta["column"] = state.blkIndent
+    state.md.block.tokenize(state, start + 1, last + 1)
+    state.blkIndent -= _CODE_INDENT
+    state.parentType, state.lineMax = outer
+    state.push("blockquote_close", "blockquote", -1)
+    state.line = last + 1
     return True
 
 
@@ -307,6 +341,7 @@ def comment(state: StateBlock, start: int, end: int, silent: bool) -> bool:
 
 TOOLS: tuple[tuple[str, Rule, str], ...] = (
     ("callout", starting(callout, "["), ""),
+    ("admonition", starting(_shallow(admonition), "!?"), ""),
     ("container", starting(_shallow(container), ":"), "paragraph reference blockquote list"),
     ("comment", starting(comment, "%"), "paragraph reference blockquote list"),
 )

@@ -136,6 +136,7 @@ class _Builder:
                 self._code(token)
             case "callout":
                 self.tip.callout = token.meta["callout"]
+                self.tip.column = token.meta.get("column", 0)
             case "container":
                 block = self._add("html", token)
                 block.callout = token.meta["callout"]

@@ -61,7 +61,7 @@ class Block:
     indent: int = 0
     """Of an item: columns from the parent to its content."""
     column: int = 0
-    """Of an item or footnote: the column in the file where its content starts."""
+    """Of an item, footnote or indented box: the column in the file where its content starts."""
     alignments: tuple[str, ...] = ()
     callout: Callout | None = None
     """Of a quote that is a box; of the first and the last line of a container (``html``)."""

@@ -127,6 +127,8 @@ def test_a_short_text_that_was_edited_proves_less() -> None:
         (GENERAL, 0.52, Tier.WORDS_ALIKE, None),
         (GENERAL, 0.88, Tier.WORDS_ALIKE, None),
         (GENERAL, 0.92, Tier.WORDS_ALIKE, Tier.FAR_WORDS),
+        ("Main advantages?", 0.52, Tier.WORDS_ALIKE, None),
+        ("Main advantages today?", 0.52, Tier.WORDS_ALIKE, Tier.FAR_WORDS),
     ],
 )
 def test_an_edited_text_under_the_same_wording(
@@ -150,7 +152,9 @@ def test_another_text_under_the_same_wording_needs_its_place() -> None:
     assert tier(before, card(ASK, other, "b = 2"), sole=True) is None
     assert tier(card(ASK, LONG, "a = 1"), now, sole=True) is None
     half = edited(LONG, 0.45)
-    assert tier(before, card(ASK, half[5:], half[:5]), sole=True) == Tier.WORDS
+    coded = card(ASK, half[5:], half[:5])
+    assert tier(before, coded, sole=True) == tier(coded, before, sole=True) == Tier.WORDS
+    assert tier(card(ASK, LONG[6:], LONG[:6]), coded, sole=True) is None
 
     says_little, answered = card(GENERAL, LONG), card(GENERAL, other)
     assert tier(says_little, answered, sole=True) == Tier.PLACE
@@ -174,6 +178,11 @@ def test_other_code_is_an_edited_one_only_if_nearly_all_of_it_stays() -> None:
         one, other = card(ASK, "", LONG), card(ASK, "", edited(LONG, share))
         assert tier(one, other) == several
         assert tier(one, other, sole=True) == Tier.WORDS_ALIKE
+    half = edited(LONG, 0.52)
+    told, coded = card(ASK, half), card(ASK, half[9:], half[:9])
+    assert tier(card(ASK, LONG[8:], LONG[:8]), coded, sole=True) == Tier.WORDS_ALIKE
+    assert tier(card(ASK, LONG), coded) == Tier.WORDS_ALIKE
+    assert tier(card(ASK, LONG[9:], LONG[:9]), told) == Tier.WORDS_ALIKE
 
 
 def test_of_two_that_ask_the_same_the_one_to_the_letter_is_nearer() -> None:

@@ -146,9 +146,9 @@ def _same_words(
     if not near or old.retired or other_code(old, new):
         return None
     if sole and not general:
-        return Score(Tier.WORDS, alike + place)
+        return Score(Tier.WORDS, alike)
     here = heading or (sole and not (before.context and now.context))
-    return Score(Tier.PLACE, alike + place) if here and before.path == now.path else None
+    return Score(Tier.PLACE, alike) if here and before.path == now.path else None
 
 
 def _reworded(size: int, words: float, kind: Difference, row: Thresholds) -> bool:
@@ -174,7 +174,7 @@ def containment(old: Candidate, new: Candidate) -> float:
             alike = resemblance(one.buckets, other.buckets)
             if alike and long <= LONGER * short:
                 best = max(best, alike * (short + long) / (1 + alike) / short)
-    return min(1.0, best) if best >= CONTAINED else 0.0
+    return best if best >= CONTAINED else 0.0
 
 
 def other_code(old: Candidate, new: Candidate) -> bool:

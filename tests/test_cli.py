@@ -734,6 +734,7 @@ def test_explain_says_what_a_note_gives(run: Run) -> None:
 def test_explain_needs_a_note(run: Run) -> None:
     write("notes/a.md")
     assert run("explain", "notes/b.md").code == 2
+    assert run("explain", f"notes/a.md:{'9' * 5000}").code == 0
 
 
 def test_notes_without_a_card_are_counted_and_named(run: Run) -> None:

@@ -232,6 +232,15 @@ def test_a_package_of_a_damaged_database_is_read_or_refused(at: int, data: bytes
     use_package(packed(whole[:start] + data + whole[start + len(data) :]))
 
 
+def test_a_package_of_which_nothing_can_be_remembered_is_refused() -> None:
+    with database(PACKAGE) as collection:
+        collection.execute("UPDATE notes SET mod = 'x'")
+        collection.commit()
+        data = packed(collection.serialize())
+    with pytest.raises(AnkiExportError, match=r"no card in old\.apkg can be remembered"):
+        recover([("old.apkg", data)], namespace="Study", problems=Problems())
+
+
 ENDLESS = "WITH RECURSIVE a(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM a)"
 COMPUTED = {
     "view": f"ALTER TABLE notes RENAME TO old; CREATE VIEW notes AS {ENDLESS} "

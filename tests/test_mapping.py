@@ -120,6 +120,20 @@ def test_never_the_default_deck() -> None:
     assert deck(note("n.md"), deck="{tag}") == "Study"
 
 
+def test_what_every_card_bears_is_kept_short() -> None:
+    many = note(tags=[f"t{at}" for at in range(150)])
+    assert len(placed(many).tags) == 100
+    assert messages(many) == ["of 150 tags only 100 are kept"]
+    long = note(tags=["t" * 201, "a"], difficulty="d" * 201, anki={"deck": "e" * 300})
+    found = placed(long)
+    assert (found.tags, found.difficulty, found.deck) == ((("a",),), "", ("e" * 200,))
+    assert messages(long) == [
+        "a difficulty of more than 200 characters is left out",
+        f"the deck `{'e' * 200}` has too long a name; it is cut",
+        "a tag of more than 200 characters is left out",
+    ]
+
+
 def test_too_many_levels_are_cut_and_reported() -> None:
     source = note(tags=["/".join("abcdefghijklm")])
     assert len(placed(source).deck) == names.MAX_DECK_LEVELS

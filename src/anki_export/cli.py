@@ -162,7 +162,7 @@ def explain(options: Explaining) -> int:
     from anki_export.session import make_job
 
     name, _, last = options.note.rpartition(":")
-    line = int(last) if name and last.isdecimal() else None
+    line = int(last[:9]) if name and last.isdecimal() else None  # no note has more lines
     note = Path(name if line is not None else options.note)
     job = make_job(note.parent, config=options.config)
     verdicts = pipeline.explain(job, note.name)

@@ -288,6 +288,9 @@ def _is_tagged(sight: Sight) -> bool:
 
 # --------------------------------------------------------------------------- context
 
+LONGEST_NAME = 300
+"""Characters of a title or a heading on the cards below it, each of which repeats it."""
+
 
 def title_of(outline: Outline) -> str:
     """What a note is called on its cards: its title without numbering and marker."""
@@ -313,7 +316,12 @@ def context_of(
         head = head.parent
     if title:
         names.append(title_of(sight.outline))
-    return tuple(name for name in reversed(names) if name)
+    return tuple(short(name) for name in reversed(names) if name)
+
+
+def short(name: str) -> str:
+    """A name as the cards below it repeat it."""
+    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1].rstrip()}…"
 
 
 def marked_heading(title: str) -> tuple[str, bool] | None:

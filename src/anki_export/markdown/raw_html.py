@@ -162,10 +162,11 @@ def judge_inline(tags: Iterable[tuple[str, int]], report: Report) -> list[Passed
 # --------------------------------------------------------------------------- blocks
 
 _TOKEN = re.compile(
-    r"(?P<comment><!-->|<!--->|<!--.*?(?:-->|$))|(?P<other><\?.*?\?>|<!\[CDATA\[.*?\]\]>|<![A-Za-z][^>]*>)"
+    r"(?P<comment><!-->|<!--->|<!--.*?(?:-->|$))|(?P<other><\?|<!\[CDATA\[|<!(?=[A-Za-z]))"
     rf"|(?P<tag>{TAG.pattern})",
     re.DOTALL,
 )
+_ENDS = {"<?": "?>", "<![CDATA[": "]]>", "<!": ">"}
 
 
 class Piece(NamedTuple):
@@ -180,26 +181,35 @@ class Piece(NamedTuple):
 
 def pieces(text: str, report: Report) -> Iterator[Piece]:
     """The parts of an HTML block, comments left out."""
-    pos = 0
+    pos = done = 0
+    lasts = {opening: text.rfind(closing) for opening, closing in _ENDS.items()}
     while found := _TOKEN.search(text, pos):
-        if found.start() > pos:
-            yield Piece(text[pos : found.start()], None, verbatim=False, offset=pos)
         pos = found.end()
+        opening = found.group("other")
+        if opening:
+            if pos > lasts[opening]:  # never closed: text
+                continue
+            closing = _ENDS[opening]
+            pos = text.index(closing, pos) + len(closing)
+        if found.start() > done:
+            yield Piece(text[done : found.start()], None, verbatim=False, offset=done)
+        done = pos
+        source = text[found.start() : pos]
         if found.group("comment"):
-            if not found.group().endswith(">"):
+            if not source.endswith(">"):
                 report(found.start(), "HTML comment is never closed", "nothing below it is shown")
             continue
-        passed = judge(found.group(), found.start(), report)
+        passed = judge(source, found.start(), report)
         if passed.tag is not None:
             yield Piece(passed.text, passed.tag, verbatim=False, offset=found.start())
             continue
-        tag = parse_tag(found.group())
+        tag = parse_tag(source)
         if tag and tag.name in _RAW_TEXT and not tag.closing:
             end = re.compile(rf"</{tag.name}\s*>", re.IGNORECASE).search(text, pos)
-            pos = end.end() if end else len(text)
+            done = pos = end.end() if end else len(text)
         yield Piece(text[found.start() : pos], None, verbatim=True, offset=found.start())
-    if pos < len(text):
-        yield Piece(text[pos:], None, verbatim=False, offset=pos)
+    if done < len(text):
+        yield Piece(text[done:], None, verbatim=False, offset=done)
 
 
 # --------------------------------------------------------------------------- last net

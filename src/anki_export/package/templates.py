@@ -150,8 +150,7 @@ def _load_side(
     if file.text is None:
         return ""
     text = _blank(_COMMENT, _choose_source_part(file, bool(source_url)))
-    if (at := text.find("<!--")) >= 0:
-        file.error(at, "'<!--' without '-->'")
+    _report_unclosed(file, _COMMENT, "<!--", "-->")
     _check_fields(file, text, kind, side)
     for match in _SCRIPT.finditer(text):
         what = match[1] or match[2]
@@ -171,8 +170,7 @@ def _load_css(file: _File, media: dict[str, MediaFile]) -> str:
     if file.text is None:
         return ""
     text = _blank(_CSS_SKIPPED, file.text)
-    if (at := text.find("/*")) >= 0:
-        file.error(at, "'/*' without '*/'")
+    _report_unclosed(file, _CSS_SKIPPED, "/*", "*/")
     depth: list[int] = []
     for match in re.finditer(r"[{}]", text):
         if match[0] == "{":
@@ -189,15 +187,23 @@ def _load_css(file: _File, media: dict[str, MediaFile]) -> str:
     return file.text.strip() + "\n"
 
 
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
-_CSS_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
-_CSS_SKIPPED = re.compile(r"/\*.*?\*/|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'", re.DOTALL)
+_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
+_CSS_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
+_CSS_SKIPPED = re.compile(r"/\*.*?(?:\*/|\Z)|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'", re.DOTALL)
 _SCRIPT = re.compile(r"(<script)\b|\s(on[a-z]+)\s*=\s*[\"']|(?<==[\"'])javascript:", re.IGNORECASE)
 
 
 def _blank(pattern: re.Pattern[str], text: str) -> str:
     """Replace matches by spaces, so that offsets and lines stay those of the file."""
     return pattern.sub(lambda match: _spaces(match[0]), text)
+
+
+def _report_unclosed(file: _File, pattern: re.Pattern[str], opening: str, closing: str) -> None:
+    """Comments that nobody closed; the patterns let them reach to the end of the file."""
+    for match in pattern.finditer(file.text or ""):
+        whole = len(match[0]) >= len(opening + closing) and match[0].endswith(closing)
+        if match[0].startswith(opening) and not whole:
+            file.error(match.start(), f"'{opening}' without '{closing}'")
 
 
 def _spaces(text: str) -> str:
@@ -312,7 +318,7 @@ def _field_hint(name: str, known: list[str], side: str) -> str:
 # --------------------------------------------------------------------------- media
 
 _HTML_REFERENCES = re.compile(
-    r"<(?:img|source|audio|video|embed|track|object|link|iframe|input)\b[^>]*?"
+    r"<(?:img|source|audio|video|embed|track|object|link|iframe|input)\b[^>]{0,2000}?"
     r"\s(?:src|data|poster|href)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s>]+))",
     re.IGNORECASE,
 )

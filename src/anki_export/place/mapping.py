@@ -83,7 +83,7 @@ def place(source: SourceNote, title: str, config: Config, problems: Problems) ->
     }
     deck = _deck(own.get("deck"), values, config, odd)
     tags = _tags(own["tags"], "anki.tags", odd) if "tags" in own else topics
-    levels = [_anki_tag(tag, odd) for tag in tags]
+    levels = [_anki_tag(tag, odd) for tag in _within(tags, odd)]
     if difficulty:
         levels.append(("difficulty", *names.tag_levels(difficulty)))
     return Place(deck, tuple(filter(None, levels)), difficulty)
@@ -105,6 +105,22 @@ def _overrides(value: Any, odd: _Report) -> Mapping[str, Any]:
 
 
 # --------------------------------------------------------------------------- tags
+
+MOST_TAGS = 100
+"""Of a note: each of its cards has them all."""
+
+LONGEST = 200
+"""Characters of a tag, a difficulty and a level of a deck, for the same reason."""
+
+
+def _within(tags: Sequence[str], odd: _Report) -> list[str]:
+    """The tags that the cards can bear."""
+    kept = [tag for tag in tags if len(tag) <= LONGEST]
+    if len(kept) < len(tags):
+        odd(ProblemKind.TAG, f"a tag of more than {LONGEST} characters is left out")
+    if len(kept) > MOST_TAGS:
+        odd(ProblemKind.TAG, f"of {len(kept)} tags only {MOST_TAGS} are kept")
+    return kept[:MOST_TAGS]
 
 
 def _tags(value: Any, name: str, odd: _Report) -> list[str]:
@@ -162,6 +178,10 @@ def _anki_tag(tag: str, odd: _Report) -> Levels:
 def _difficulty(value: Any, config: Config, odd: _Report) -> str:
     """The difficulty as one word; where the note has none the configured one, or nothing."""
     plain = str(value).strip() if value is not None else ""
+    if len(plain) > LONGEST:
+        message = f"a difficulty of more than {LONGEST} characters is left out"
+        odd(ProblemKind.DIFFICULTY, message)
+        plain = ""
     # It becomes a field, which is HTML, and there a class.
     word = names.SEPARATOR.join(names.tag_levels(re.sub(r"[<>&'\"]", "", plain)))
     if not word:
@@ -224,5 +244,7 @@ def _deck(own: Any, values: Mapping[str, str], config: Config, odd: _Report) -> 
     if [level.casefold() for level in levels] == ["default"]:
         levels = [*names.deck_levels(config.root_deck), *levels]
     if len(levels) > names.MAX_DECK_LEVELS:
-        odd(ProblemKind.DECK, f"the deck `{filled}` has too many levels; it is cut")
-    return tuple(levels[: names.MAX_DECK_LEVELS])
+        odd(ProblemKind.DECK, f"the deck `{filled:.200}` has too many levels; it is cut")
+    if any(len(level) > LONGEST for level in levels):
+        odd(ProblemKind.DECK, f"the deck `{filled:.200}` has too long a name; it is cut")
+    return tuple(level[:LONGEST].strip() for level in levels[: names.MAX_DECK_LEVELS])

@@ -214,13 +214,16 @@ def _is_code(state: StateBlock, start: int) -> bool:
     return state.sCount[start] - state.blkIndent >= _CODE_INDENT
 
 
+def _matched(state: StateBlock, start: int, pattern: re.Pattern[str]) -> re.Match[str] | None:
+    return None if _is_code(state, start) else pattern.fullmatch(_line(state, start).rstrip())
+
+
 def callout(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     """The first line of a quote that makes it a box: ``[!NOTE]``, ``[!tip]- Title``."""
     del end
     if silent or not state.tokens or state.tokens[-1].type != "blockquote_open":
         return False
-    found = None if _is_code(state, start) else _ALERT.fullmatch(_line(state, start).rstrip())
-    if found is None:
+    if (found := _matched(state, start, _ALERT)) is None:
         return False
     name, fold, title = found.groups()
     token = state.push("callout", "", 0)
@@ -236,8 +239,7 @@ def container(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     Its lines are blocks of their own and what they enclose stays where it is, so that a
     heading in a container opens a section as any other.
     """
-    found = None if _is_code(state, start) else _CONTAINER.fullmatch(_line(state, start).rstrip())
-    if found is None:
+    if (found := _matched(state, start, _CONTAINER)) is None:
         return False
     fence, name, bracketed, title = found.groups()
     pattern = re.compile(rf"^:{{{len(fence)},}}[ \t]*$")

@@ -24,7 +24,6 @@ _UNDERLINE = re.compile(r"=+[ \t]*$")
 _CODE_INDENT = 4
 """Columns of indentation that make code (CommonMark 4.4)."""
 
-
 _MAX_ENDS = 50
 """Lines that are tried as the end of a container or comment; further ones are none."""
 

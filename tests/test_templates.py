@@ -10,11 +10,10 @@ from pygments.token import STANDARD_TYPES
 from anki_export.model import FIELDS, Kind
 from anki_export.package.templates import (
     Templates,
-    TemplatesError,
     default_directory,
     load_templates,
 )
-from anki_export.problems import Problem, Problems, Severity
+from anki_export.problems import Problem, Problems, Severity, UsageError
 
 FILES = (
     "qa.front.html",
@@ -42,7 +41,7 @@ def _load(folder: Path | None, source_url: str | None = None) -> Templates:
 
 def _faults(folder: Path) -> tuple[Problem, ...]:
     """What keeps these templates from being used."""
-    with pytest.raises(TemplatesError) as caught:
+    with pytest.raises(UsageError) as caught:
         load_templates(folder, source_url=None, problems=Problems())
     return caught.value.problems
 

@@ -27,7 +27,6 @@ from anki_export.report.result import Result
 LATEST = 2**32
 """Seconds since 1970; a build time beyond (the year 2106) is a mistake in its unit."""
 
-
 PathName = str | PathLike[str]
 
 

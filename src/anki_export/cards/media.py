@@ -26,7 +26,6 @@ EXTENSIONS = frozenset(("png", "jpg", "jpeg", "gif", "webp", "svg", "avif", "bmp
 _WEB = re.compile(r"https?:", re.IGNORECASE)
 _DRIVE = re.compile(r"[a-zA-Z]:[\\/]")
 
-
 OnWeb = Callable[[str], MediaFile | Missing]
 """What is shown for an address on the web."""
 

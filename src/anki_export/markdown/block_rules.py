@@ -10,16 +10,19 @@ from markdown_it import rules_block
 from markdown_it.rules_block import StateBlock
 from mdit_py_plugins.footnote import index as footnotes
 
-from anki_export.markdown.scan import HTML_TAGS, MATH_LIMIT, TAG, closes_math, opens_math
+from anki_export.markdown.scan import HTML_TAGS, TAG
 from anki_export.markdown.tree import Callout
 
 Rule = Callable[[StateBlock, int, int, bool], bool]
 
+_MATH = ("$$", r"\[")
 _MATH_END = re.compile(r"\\\]")
+MATH_LIMIT = 200
+"""Lines of one formula; a mark without a partner within them is text."""
+_HEADING = re.compile(r"#{1,6}\s")
 _UNDERLINE = re.compile(r"=+[ \t]*$")
 _CODE_INDENT = 4
 """Columns of indentation that make code (CommonMark 4.4)."""
-
 
 _MAX_ENDS = 50
 """Lines that are tried as the end of a container or comment; further ones are none."""
@@ -84,7 +87,7 @@ def paragraph(state: StateBlock, start: int, end: int, silent: bool, *, math: bo
             likely = not deep and (text[0] in _STARTS or "|" in text)
             if likely and any(rule(state, at, state.lineMax, True) for rule in interrupting):
                 break
-        at = _end_of_math(state, at, text) + 1 if math and opens_math(text) else at + 1
+        at = 1 + (_end_of_math(state, at, text) if math and text.startswith(_MATH) else at)
     content = state.getLines(start, at, state.blkIndent, False).strip(" \t\n")
     state.line = at + bool(level)
     kind, tag = ("heading", "h1") if level else ("paragraph", "p")
@@ -102,20 +105,31 @@ _STARTS = frozenset("#>`~*-_+<[:%0123456789")
 
 
 def _end_of_math(state: StateBlock, start: int, text: str) -> int:
-    """The last line of the display math opened at ``start``; ``start`` itself without one."""
+    """The last line of the display math that a line opens; ``start`` itself if none goes on.
 
-    def line(number: int) -> str | None:
-        inside = number < state.lineMax and (
-            state.sCount[number] >= state.blkIndent or not _line(state, number)
-        )
-        return _line(state, number) if inside else None
-
-    if text.startswith("\\["):  # each one would look at the next lines; most have no end there
+    Blank lines are part of a formula only if its mark stands alone on its line.
+    """
+    mark = "$$" if text.startswith("$$") else r"\]"
+    alone = text.strip() in ("$$", r"\[")
+    last = min(start + MATH_LIMIT, state.lineMax) - 1
+    if mark == "$$":
+        closed = text.count("$$") % 2 == 0
+    else:  # each one would look at the next lines; most have no end there
         ends = _ends(state, _MATH_END)
-        last = min(start + MATH_LIMIT, state.lineMax) - 1
-        if bisect_right(ends, state.eMarks[start]) == bisect_right(ends, state.eMarks[last]):
-            return start
-    return max(start, closes_math(line, start, text))
+        here, there = state.eMarks[start], state.eMarks[last]
+        closed = mark in text or bisect_right(ends, here) == bisect_right(ends, there)
+    for number in range(start + 1, start if closed else last + 1):
+        line = _line(state, number)
+        if line and state.sCount[number] < state.blkIndent:
+            break
+        before, text = text, line.strip()
+        if mark in text:
+            return number
+        if (not alone and not text) or text.startswith(("```", "~~~")):
+            break
+        if not before and _HEADING.match(text):  # a formula that nobody closed
+            break
+    return start
 
 
 # --------------------------------------------------------------------------- other blocks
@@ -240,13 +254,16 @@ def _is_code(state: StateBlock, start: int) -> bool:
     return state.sCount[start] - state.blkIndent >= _CODE_INDENT
 
 
+def _matched(state: StateBlock, start: int, pattern: re.Pattern[str]) -> re.Match[str] | None:
+    return None if _is_code(state, start) else pattern.fullmatch(_line(state, start).rstrip())
+
+
 def callout(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     """The first line of a quote that makes it a box: ``[!NOTE]``, ``[!tip]- Title``."""
     del end
     if silent or not state.tokens or state.tokens[-1].type != "blockquote_open":
         return False
-    found = None if _is_code(state, start) else _ALERT.fullmatch(_line(state, start).rstrip())
-    if found is None:
+    if (found := _matched(state, start, _ALERT)) is None:
         return False
     name, fold, title = found.groups()
     token = state.push("callout", "", 0)
@@ -293,8 +310,7 @@ def container(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     Its lines are blocks of their own and what they enclose stays where it is, so that a
     heading in a container opens a section as any other.
     """
-    found = None if _is_code(state, start) else _CONTAINER.fullmatch(_line(state, start).rstrip())
-    if found is None:
+    if (found := _matched(state, start, _CONTAINER)) is None:
         return False
     fence, name, bracketed, title = found.groups()
     pattern = re.compile(rf"^:{{{len(fence)},}}[ \t]*$")

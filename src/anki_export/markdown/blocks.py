@@ -205,18 +205,13 @@ def is_tight(block: Block) -> bool:
     never closed are its own.
     """
     return not any(
-        before.end < after.start and not _takes_blanks(_innermost(before))
+        before.end < after.start and not _takes_blanks(before)
         for siblings in (block.children, *(item.children for item in block.children))
         for before, after in pairwise(siblings)
     )
 
 
 def _takes_blanks(block: Block) -> bool:
-    return block.kind == "rule" or (block.kind == "code" and not block.closed)
-
-
-def _innermost(block: Block) -> Block:
-    """The last block of a list's or item's last item, as deep as lists go."""
     while block.kind in ("list", "item") and block.children:
         block = block.children[-1]
-    return block
+    return block.kind == "rule" or (block.kind == "code" and not block.closed)

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 _ASCII_PUNCTUATION = frozenset("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
 
-_CJK = re.compile(
+CJK = re.compile(
     "[\u1100-\u11ff\u2e80-\u2fdf\u2ff0-\u9fff\ua000-\ua4cf\uac00-\ud7af\uf900-\ufaff"
     "\ufe30-\ufe4f\uff00-\uffef\U0001b000-\U0001b2ff\U00020000-\U0003ffff"
     "\u2014\u2018-\u201d\u2026\u00b7]"
@@ -30,4 +30,4 @@ def is_space(char: str) -> bool:
 
 def is_cjk(char: str) -> bool:
     """A Chinese, Japanese or Korean letter or mark, quotes and dashes they share included."""
-    return bool(char) and _CJK.match(char) is not None
+    return CJK.match(char) is not None

@@ -73,7 +73,7 @@ def is_long(text: str) -> bool:
 
 def highlights(info: str, text: str) -> bool:
     """Whether the language that an info string names would be highlighted."""
-    return _lexer(_lexer_name(language(info), text)) is not None
+    return _lexer_of(language(info), text) is not None
 
 
 def code_block(text: str, info: str) -> str:
@@ -83,7 +83,7 @@ def code_block(text: str, info: str) -> str:
     """
     name = language(info)
     lines = [line.rstrip() for line in text.split("\n")]
-    lexer = None if is_long(text) else _lexer(_lexer_name(name, text))
+    lexer = None if is_long(text) else _lexer_of(name, text)
     diagram = ' class="diagram"' if is_diagram(lines, lexed=lexer is not None) else ""
     label = f' class="language-{html.escape(name)}"' if name else ""
     out = StringIO()
@@ -129,17 +129,15 @@ def _run(indent: int, found: re.Match[str]) -> str:
 _FORMATTER = _LineFormatter()
 
 
-def _lexer_name(name: str, text: str) -> str:
+def _lexer_of(name: str, text: str) -> Lexer | None:
     name = ALIASES.get(name, name)
     if name in ("asm", "s"):
-        return "gas" if _ATT_SYNTAX.search(text) else "nasm"
-    return "" if name in _PLAIN else name
+        name = "gas" if _ATT_SYNTAX.search(text) else "nasm"
+    return None if name in _PLAIN else _lexer(name)
 
 
 @lru_cache(maxsize=64)
 def _lexer(name: str) -> Lexer | None:
-    if not name:
-        return None
     try:
         return get_lexer_by_name(name, stripnl=False, ensurenl=True)
     except ClassNotFound:

@@ -22,7 +22,7 @@ from mdit_py_plugins.gfm_autolink import gfm_autolink_plugin
 
 from anki_export.markdown import block_rules, inline_rules, inline_tools
 from anki_export.markdown.blocks import build_tree
-from anki_export.markdown.characters import is_cjk
+from anki_export.markdown.characters import CJK
 from anki_export.markdown.scan import Definition, normalise_label
 from anki_export.markdown.tree import Document
 
@@ -138,7 +138,7 @@ def parse(lines: Sequence[str], rules: Rules = Rules()) -> Document:
 
 # --------------------------------------------------------------------------- inlines
 
-_BOLD_BESIDE_CJK = re.compile(r"(?:(?<=(.))|^)\*\*+(?=(.)|$)", re.DOTALL)
+_BOLD_BESIDE_CJK = re.compile(rf"{CJK.pattern}\*\*|\*\*{CJK.pattern}")
 _BOLD = re.compile(r"\*\*+")
 _MARKUP = re.compile(r"[\n\\`*_~\[<&$@]|://|www\.|" + inline_tools.TERMINATORS)
 
@@ -152,7 +152,6 @@ MOST_OPEN = 64
 """Brackets or tags that are open at once in a text that is read; no note needs as many."""
 
 _OPENING = re.compile(r"(\[|<(?=[a-zA-Z/!?]))|\]|>")
-
 
 _REMARKS = (("<!--", "-->"), ("<?", "?>"), ("<![CDATA[", "]]>"))
 
@@ -199,7 +198,8 @@ def parse_inline(
         return [Token("text", "", 0, content=text)] if text else []
     environment = {} if environment is None else environment
     tokens = _read(text, environment, rules, relaxed=False)
-    if rules.cjk_bold and "**" in text and (left := _left(tokens)) and _beside_cjk(text):
+    beside = rules.cjk_bold and "**" in text and _BOLD_BESIDE_CJK.search(text)
+    if beside and (left := _left(tokens)):
         again = _read(text, environment, rules, relaxed=True)
         if _left(again) < left:
             return again
@@ -219,10 +219,3 @@ def _read(text: str, environment: dict[str, Any], rules: Rules, *, relaxed: bool
 def _left(tokens: Sequence[Token]) -> int:
     """How many runs of two or more asterisks were left as text."""
     return sum(len(_BOLD.findall(token.content)) for token in tokens if token.type == "text")
-
-
-def _beside_cjk(text: str) -> bool:
-    return any(
-        is_cjk(found.group(1) or "") or is_cjk(found.group(2) or "")
-        for found in _BOLD_BESIDE_CJK.finditer(text)
-    )

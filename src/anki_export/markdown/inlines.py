@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import accumulate, repeat
 from typing import cast
 from urllib.parse import quote, unquote
@@ -45,7 +45,7 @@ class InlineWriter(Treeprocessor):
         self._lines: Sequence[int] = ()
         self._line = 0  # of the source, as far as it is written
         self._verbatim = 0  # how many such elements are open
-        self._html: list[raw_html.Passed] = []
+        self._html: list[raw_html.Piece] = []
 
     def run(self, root: Element) -> None:
         """Read the inline Markdown in the tree."""
@@ -68,7 +68,12 @@ class InlineWriter(Treeprocessor):
             self._now.scope.report(self._file_line(0), message, "", ProblemKind.INTRICATE)
         several = "\n" in source
         starts = list(accumulate(map(_line_ends, tokens), initial=0)) if several else repeat(0)
-        self._html = self._judged(tokens, starts)
+        tags = [
+            (token.content, line)
+            for token, line in zip(tokens, starts, strict=False)
+            if token.type == "html_inline" and not _is_hidden(token)
+        ]
+        self._html = raw_html.judge_inline(tags, self._report)[::-1]
         if tokens and all(token.type == "softbreak" or _is_hidden(token) for token in tokens):
             element.tag = NAMELESS  # a paragraph of nothing but a tool's marks
         stack = [element]
@@ -79,15 +84,6 @@ class InlineWriter(Treeprocessor):
                 inner = self._token(stack[-1], token, len(stack))
                 if token.nesting > 0:
                     stack.append(stack[-1] if inner is None else inner)
-
-    def _judged(self, tokens: Sequence[Token], starts: Iterable[int]) -> list[raw_html.Passed]:
-        """What becomes of the tags, the last one first; ``starts`` are the tokens' lines."""
-        tags = [
-            (token.content, line)
-            for token, line in zip(tokens, starts, strict=False)
-            if token.type == "html_inline" and not _is_hidden(token)
-        ]
-        return raw_html.judge_inline(tags, self._report)[::-1] if tags else []
 
     def _report(self, line: int, message: str, hint: str) -> None:
         self._now.scope.report(self._file_line(line), message, hint)
@@ -134,7 +130,9 @@ class InlineWriter(Treeprocessor):
         url = str(token.attrs.get("href", ""))
         if not used or not raw_html.is_link(url) or depth >= MAX_DEPTH:
             return None
-        link = SubElement(parent, "a", {"href": escape(_percent_encoded(url))})
+        # What is percent-encoded already stays (CommonMark 6.3).
+        address = quote(url, safe="%/:?#@!$&'()*+,;=-_.~")
+        link = SubElement(parent, "a", {"href": escape(address)})
         if title := token.attrs.get("title"):
             link.set("title", escape(str(title)))
         return link
@@ -164,16 +162,16 @@ class InlineWriter(Treeprocessor):
         write_image(parent, self._now, self._file_line(self._line), attributes)
 
     def _tag(self, parent: Element) -> None:
-        passed = self._html.pop()
-        if passed.tag is None:
-            add_text(parent, escape(passed.text))
-        elif passed.tag.name == "img" and not passed.tag.closing:
-            write_image(parent, self._now, self._file_line(self._line), passed.tag.attributes)
+        source, _, tag, _ = self._html.pop()
+        if tag is None:
+            add_text(parent, escape(source))
+        elif tag.name == "img" and not tag.closing:
+            write_image(parent, self._now, self._file_line(self._line), tag.attributes)
         else:
-            if passed.tag.name in _VERBATIM:
-                self._verbatim += -1 if passed.tag.closing else 1
-            text = text_of(f".{passed.text}.").strip(".")  # a line break, for some
-            add_text(parent, self._now.stash.store(passed.text, text))
+            if tag.name in _VERBATIM:
+                self._verbatim += -1 if tag.closing else 1
+            text = text_of(f".{source}.").strip(".")  # a line break, for some
+            add_text(parent, self._now.stash.store(source, text))
 
 
 def _is_hidden(token: Token) -> bool:
@@ -223,16 +221,11 @@ def image_html(now: Conversion, line: int, attributes: Mapping[str, str]) -> str
     return f"<{element.tag}{kept}>{html.escape(unescape(element.text or ''))}</{element.tag}>"
 
 
-def _percent_encoded(url: str) -> str:
-    """A link's target as an attribute holds it; what is encoded already stays (CommonMark 6.3)."""
-    return quote(url, safe="%/:?#@!$&'()*+,;=-_.~")
-
-
 def _file_name(url: str) -> str:
     """What to call an image that has no text: its file; nothing of a ``data:`` address."""
-    return (
-        "" if url.startswith("data:") else unquote(url.strip("[]").rstrip("/").rsplit("/", 1)[-1])
-    )
+    if url.startswith("data:"):
+        return ""
+    return unquote(url.strip("[]").rstrip("/").rsplit("/", 1)[-1])
 
 
 def _plain_text(tokens: Sequence[Token]) -> str:

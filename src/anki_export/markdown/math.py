@@ -19,7 +19,6 @@ from anki_export.markdown.scan import without_marks
 MAX_LENGTH = 4000
 """Characters of one formula; a mark whose partner is farther away is text."""
 
-
 MAX_TRIES = 10
 """Dollars that cannot end a formula before its first one counts as text."""
 

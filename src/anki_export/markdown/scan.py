@@ -1,9 +1,8 @@
-"""Small scanners of Markdown source: cells of a row, labels, HTML's tags, display math."""
+"""Small scanners of Markdown source: cells of a row, labels, HTML's tags, Anki's marks."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from typing import NamedTuple
 
 
@@ -65,42 +64,3 @@ _BRACKET = re.compile(MARK_OF_ANKI, re.IGNORECASE)
 def without_marks(source: str) -> str:
     """HTML in which such brackets are entities: Anki does not see them, a browser does."""
     return _BRACKET.sub("&#91;", source)
-
-
-# --------------------------------------------------------------------------- display math
-
-MATH_LIMIT = 200
-"""Lines of one formula; a mark without a partner within them is text."""
-
-_HEADING = re.compile(r"#{1,6}\s")
-
-
-def opens_math(text: str) -> bool:
-    """Whether a line leaves display math open at its end."""
-    if text.startswith("$$"):
-        return text.count("$$") % 2 == 1
-    return text.startswith(r"\[") and r"\]" not in text
-
-
-def closes_math(line: Callable[[int], str | None], index: int, text: str) -> int:
-    """The line that closes the display math opened at ``index``; -1 without one.
-
-    ``line`` gives a line by its number, None past the end. Blank lines are part of a
-    formula only if its mark stands alone on its line.
-    """
-    mark = "$$" if text.startswith("$$") else r"\]"
-    alone = text.strip() in ("$$", r"\[")
-    before = text
-    for number in range(index + 1, index + MATH_LIMIT):
-        found = line(number)
-        if found is None:
-            return -1
-        here = found.strip()
-        if mark in here:
-            return number
-        if (not alone and not here) or here.startswith(("```", "~~~")):
-            return -1
-        if not before and _HEADING.match(here):  # a formula that nobody closed
-            return -1
-        before = here
-    return -1

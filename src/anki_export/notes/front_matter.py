@@ -15,11 +15,9 @@ MOST_VALUES = 10_000
 """Of a front matter, an alias counted as all that it stands for: a few lines of aliases of
 aliases stand for more values than fit into memory."""
 
-
 DEEPEST = 64
 """Levels of lists and tables in a front matter; libyaml's loader, which calls itself for
 each, brings the interpreter down at some ten thousand."""
-
 
 LONGEST_NUMBER = 100
 """Characters of a whole number; Python refuses to write out one of some thousand digits."""

@@ -22,7 +22,7 @@ from pathlib import Path
 
 from anki_export.files import read_regular
 from anki_export.model import FIELDS, FileLocation, Kind, MediaFile
-from anki_export.problems import Problem, ProblemKind, Problems, Severity, UsageError, nearest
+from anki_export.problems import ProblemKind, Problems, Severity, UsageError, nearest
 
 MOST_BYTES = 20_000_000
 """Of a template, the style sheet or a file that they show."""
@@ -61,13 +61,6 @@ def default_directory() -> Path:
     return packaged if packaged.is_dir() else Path(__file__).resolve().parents[3] / "templates"
 
 
-class TemplatesError(UsageError):
-    """The card templates have faults, all of them in ``problems`` (exit 2)."""
-
-    def __init__(self, problems: Iterable[Problem]) -> None:
-        super().__init__("the card templates cannot be used", problems=problems)
-
-
 def load_templates(
     directory: Path | None, *, source_url: str | None, problems: Problems, code_wrap: bool = True
 ) -> Templates:
@@ -78,16 +71,17 @@ def load_templates(
     ``problems`` gets what may surprise, located at the path of the file as given.
 
     Raises:
-        TemplatesError: with every fault, if there is one.
+        UsageError: with every fault, if there is one.
     """
     folder = directory or default_directory()
     found = Problems()
     cards: dict[Kind, Sides] = {}
     media: dict[str, MediaFile] = {}
+    unusable = "the card templates cannot be used"
     if not folder.is_dir():
         where = FileLocation(folder.as_posix())
         found.add(ProblemKind.TEMPLATE, where, "there is no such templates folder")
-        raise TemplatesError(found)
+        raise UsageError(unusable, problems=found)
     for kind in Kind:
         front, back = (
             _load_side(
@@ -98,7 +92,7 @@ def load_templates(
         cards[kind] = Sides(front, back)
     css = _load_css(_File(folder, STYLE, found), media)
     if any(problem.severity is Severity.ERROR for problem in found):
-        raise TemplatesError(found)
+        raise UsageError(unusable, problems=found)
     problems.extend(found)
     return Templates(cards, css, tuple(media[name] for name in sorted(media)))
 

@@ -73,8 +73,8 @@ class InlineWriter(Treeprocessor):
             for token, line in zip(tokens, starts, strict=False)
             if token.type == "html_inline" and not _is_hidden(token)
         ]
-        self._html = raw_html.judge_inline(tags, self._report)[::-1]
-        if tokens and all(token.type == "softbreak" or _is_hidden(token) for token in tokens):
+        self._html = raw_html.judge_inline(tags, self._report)[::-1] if tags else []
+        if tokens and all(_is_hidden(token) or token.type == "softbreak" for token in tokens):
             element.tag = NAMELESS  # a paragraph of nothing but a tool's marks
         stack = [element]
         for token, self._line in zip(tokens, starts, strict=False):

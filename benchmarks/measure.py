@@ -14,6 +14,8 @@ from pathlib import Path
 
 KILOBYTE = 1e6 if sys.platform == "darwin" else 1e3
 """Of what ru_maxrss counts, so many are a megabyte: Linux has kilobytes (getrusage(2))."""
+_UNCOMPILED = "PYTHONDONTWRITEBYTECODE"
+"""With it, sources that were never compiled are compiled at each start: nobody's tool runs so."""
 LOOK = 0.1
 """Seconds between two looks at the memory of all processes together."""
 
@@ -42,6 +44,7 @@ def cost(command: Sequence[str | Path], folder: Path) -> Cost:
     process = subprocess.Popen(
         [str(part) for part in command],
         cwd=folder,
+        env={name: value for name, value in os.environ.items() if name != _UNCOMPILED},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
     )

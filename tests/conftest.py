@@ -30,6 +30,14 @@ for profile, fixed in (("fixed", True), (DEEP, False)):
 settings.load_profile("fixed")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """The user's own settings are none of the tests'."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.mktemp("config")))
+        yield
+
+
 @pytest.fixture
 def anki() -> Iterator[Collection]:
     """An empty collection of the real Anki."""

@@ -19,6 +19,7 @@ STAGES = {
     "extract": ("extract",),
     "cards": ("cards",),
     "place": ("place",),
+    "style": ("style",),
     "ledger": ("ledger",),
     "match": ("match",),
     "issue": ("issue",),
@@ -32,6 +33,9 @@ BEFORE = {"match": {"ledger"}, "issue": {"ledger", "match"}}
 
 PIPELINE = ("pipeline", "gather", "drafts", "again", "cache", "workers", "job")
 """What knows the order of the stages."""
+
+ASKS = ("fetch",)
+"""What asks the web; only what makes the cards of a build may call it."""
 
 SHOW = ("preview", "watch")
 """What waits for a browser or an edit; it is given the cards and their templates."""
@@ -94,7 +98,7 @@ def outside(name: str) -> set[str]:
 
 
 def test_every_module_has_its_place() -> None:
-    placed = {*BASE, *EDGE, *PIPELINE, *SHOW, "__init__"}
+    placed = {*BASE, *EDGE, *PIPELINE, *ASKS, *SHOW, "__init__"}
     for parts in STAGES.values():
         placed |= set(parts)
     assert {top(name) for name in MODULES} <= placed
@@ -123,7 +127,14 @@ def test_what_shows_cards_knows_no_stage_but_their_templates(name: str) -> None:
 
 def test_only_the_command_line_serves_and_watches() -> None:
     serving = {name for name in MODULES if outside(name) & {"http", "watchfiles", "webbrowser"}}
-    assert serving == {"preview.server", "watch", "cli"}
+    assert serving == {"preview.server", "watch", "cli", *ASKS}
+
+
+def test_one_module_asks_the_web_and_one_calls_it() -> None:
+    asking = {name for name in MODULES if outside(name) & {"http", "socket", "ssl"}}
+    assert asking == {"preview.server", *ASKS}
+    assert {name for name in MODULES if imports(name) & set(ASKS)} == {"gather"}
+    assert all(imports(name) <= set(BASE) for name in ASKS)
 
 
 def test_only_the_command_line_knows_the_pipeline() -> None:

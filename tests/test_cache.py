@@ -10,10 +10,12 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
+from markdown_it.rules_block import StateBlock
 
 from anki_export import Config, build, cache, gather, plan
-from anki_export.markdown import block_rules
+from anki_export.markdown import grammar
 from anki_export.model import What
 from anki_export.problems import ProblemKind, Problems
 from anki_export.report import Result
@@ -60,12 +62,12 @@ def parsed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many lines were given to the parser at each time."""
     counts: list[int] = []
 
-    class Counting(block_rules.State):
+    class Counting(StateBlock):
         def __init__(self, src: str, *rest: Any) -> None:
             super().__init__(src, *rest)
             counts.append(self.lineMax)
 
-    monkeypatch.setattr(block_rules, "State", Counting)
+    monkeypatch.setattr(grammar, "StateBlock", Counting)
     return counts
 
 
@@ -312,16 +314,36 @@ def test_a_cache_that_computes_is_made_anew(notes: Path, name: str) -> None:
     assert not built(notes).problems
 
 
-def test_a_cache_of_another_folder_is_not_believed(notes: Path, tmp_path: Path) -> None:
+def test_what_was_changed_in_the_cache_is_not_believed(notes: Path) -> None:
     built(notes)
+    first = fields(notes)
     with database_of(notes) as database:
-        database.execute("UPDATE kept SET text = replace(text, 'weakens', '<b>poisons</b>')")
-    strange = tmp_path / "strange"
-    shutil.copytree(notes, strange)
-    result = plan(strange, output=tmp_path / "deck.apkg")
-    assert {change.what for change in result.changes} == {What.UNCHANGED}
-    build(strange, output=tmp_path / "deck.apkg", touch_all=True)
-    assert b"poisons" not in kept(strange).read_bytes()
+        query = "UPDATE kept SET text = CAST(replace(text, 'weakens', '<b>poisons</b>') AS BLOB)"
+        assert database.execute(query).rowcount
+    result = built(notes, time=TIME + 60, touch_all=True)
+    assert [one.kind for one in result.problems] == [ProblemKind.CACHE]
+    assert fields(notes) == first
+    assert b"poisons" not in kept(notes).read_bytes()
+
+
+def test_what_somebody_else_made_is_not_believed(
+    notes: Path, tmp_path: Path, parsed: list[int]
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(click, "get_app_dir", lambda _name: str(tmp_path / "somebody"))
+        built(notes)
+    parsed.clear()
+    assert not built(notes).problems
+    assert sum(parsed) >= ROPES.count("\n") + KNOTS.count("\n")
+
+
+def test_without_a_place_for_the_secret_nothing_is_kept(
+    notes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setattr(click, "get_app_dir", lambda _name: str(tmp_path / "file" / "below"))
+    assert built(notes).written
+    assert not kept(notes).exists()
 
 
 def test_another_configuration_finds_nothing(notes: Path, parsed: list[int]) -> None:

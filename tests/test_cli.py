@@ -149,6 +149,19 @@ def test_strict_makes_a_check_fail_on_warnings_but_not_on_news(run: Run) -> None
     assert run("check", "--strict").code == 1
 
 
+def test_style_is_judged_when_asked_for_and_counts_as_a_warning(run: Run) -> None:
+    write("notes/a.md", "# Pipes\n\n## Is a pipe a file?\n\nIts ends are.\n")
+    assert run("check", "--strict").code == 0
+    assert "yes or no" not in run("check").err
+    outcome = run("check", "--style")
+    assert outcome.code == 0
+    assert "notes/a.md:3: warning: yes or no is the answer: Is a pipe a file? (ask" in outcome.err
+    assert run("check", "--style", "--strict").code == 1
+    (problem,) = json.loads(run("check", "--style", "--json").out)["problems"]
+    assert (problem["kind"], problem["line"]) == ("yes-no", 3)
+    assert problem["hint"]
+
+
 def test_a_bug_in_one_note_is_a_problem_of_that_note(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:

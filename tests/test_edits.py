@@ -45,7 +45,7 @@ def built(root: Path, notes: Iterable[SourceNote], time: int) -> tuple[Change, .
         templates=None,
         build_time=Seconds(time),
         allow_retire=True,
-        cache=False,
+        secret=None,
     )
     result = pipeline.build(job, lambda *_: None)
     assert result.written, result.refused

@@ -120,7 +120,7 @@ def test_html_keeps_its_size_and_loses_the_rest(notes: Path) -> None:
         ("img", "image is a folder: img"),
         ("text.md", "not an image that Anki shows: text.md"),
         ("https://example.org/a.png", "remote image: https://example.org/a.png"),
-        ("//example.org/a.png", "remote image: //example.org/a.png"),
+        ("//example.org/a.png", "remote image: https://example.org/a.png"),
         ("data:image/png;base64,AAAA", "image as a data: address"),
         ("%00.png", "image not found: %00.png"),
         ("x" * 5000, "image not found: " + "x" * 5000),

@@ -24,7 +24,7 @@ def main() -> NoReturn:
         signal.signal(signal.SIGTERM, _terminate)
         # A build makes millions of objects that live to its end: to look for circles among
         # them as often as usual costs a tenth of its time.
-        gc.set_threshold(100_000, 20, 50)
+        gc.set_threshold(100_000, 50, 100)
         from anki_export.cli import main as run  # noqa: PLC0415 - may be interrupted, too
 
         try:

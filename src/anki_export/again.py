@@ -11,7 +11,7 @@ import hashlib
 import json
 from typing import Any
 
-from anki_export.cache import RECORD, Cache, stamp
+from anki_export.cache import RECORD
 from anki_export.files import read_regular
 from anki_export.job import Job
 from anki_export.model import Change, FileLocation, Guid, Kind, Location, What
@@ -34,11 +34,11 @@ _KINDS = {kind.value: kind for kind in ProblemKind}
 
 def unchanged(job: Job) -> Result | None:
     """The result of a build that has nothing to do; None if it has, or might have."""
-    if not job.cache or job.touch_all or job.prune or job.problems:
+    cache = job.cache
+    if cache is None or job.touch_all or job.prune or job.problems:
         return None
     if not _is_settled(job):
         return None
-    cache = Cache(job.cache_folder, stamp(job.config))
     key, text = cache.get(RECORD)
     if not text or key != _inputs(job):
         return None
@@ -56,9 +56,8 @@ def remember(job: Job, result: Result) -> None:
         or job.prune
         or any(one.kind in _NEWS for one in result.problems)
     )
-    if job.cache and not doubtful and (key := _inputs(job)):
-        cache = Cache(job.cache_folder, stamp(job.config))
-        cache.save({RECORD: (key, json.dumps(_record(result), ensure_ascii=False))}, ())
+    if (cache := job.cache) and not doubtful and (key := _inputs(job)):
+        cache.save({RECORD: (key, json.dumps(_record(result)).encode())}, ())
 
 
 def _is_settled(job: Job) -> bool:

@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from anki_export.markdown.raw_html import harmless
 from anki_export.model import (
     Card,
     Kind,
@@ -40,11 +39,11 @@ class Draft:
 
 
 class Stale(Exception):  # noqa: N818 - raised and caught where drafts are kept
-    """A kept draft does not hold: an image has changed, or a field is none that is made here."""
+    """A kept draft does not hold: an image has changed."""
 
 
-def to_text(draft: Draft) -> str:
-    """A draft as text; what is the same in several cards is in it once."""
+def to_text(draft: Draft) -> bytes:
+    """A draft as text in UTF-8; what is the same in several cards is in it once."""
     tables: dict[Table, int] = {}
     cards = [_card_record(card, tables) for card in draft.cards]
     place = draft.place
@@ -59,10 +58,11 @@ def to_text(draft: Draft) -> str:
         ],
         "images": draft.images,
     }
-    return json.dumps(record, ensure_ascii=False, separators=(",", ":"))
+    text = json.dumps(record, ensure_ascii=False, separators=(",", ":"))
+    return text.encode("utf-8", "surrogatepass")
 
 
-def from_text(text: str, path: str, image: Callable[[str], MediaFile | str]) -> Draft:
+def from_text(text: bytes, path: str, image: Callable[[str], MediaFile | str]) -> Draft:
     """The draft that :func:`to_text` wrote, of the note at *path*.
 
     Args:
@@ -71,7 +71,7 @@ def from_text(text: str, path: str, image: Callable[[str], MediaFile | str]) -> 
         image: looks an image up anew: the file, or why there is none.
 
     Raises:
-        Stale: an image is not what it was, or a field is none that is made here.
+        Stale: an image is not what it was.
         ValueError, KeyError, TypeError: the text is damaged.
     """
     record = json.loads(text)
@@ -139,7 +139,4 @@ def _card(
         found = Question(question, answer, extra)
     card = Card(Kind(kind), Location(path, line), form, tuple(context), found, pin)
     kept = tuple(files[name] for name in media)
-    # A cache may travel with notes: what the last net would change is made anew.
-    if any(harmless(value) != value for value in fields.values()):
-        raise Stale
     return RenderedCard(card, fields, ask, reply, content, given, kept, source)

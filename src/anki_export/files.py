@@ -1,4 +1,4 @@
-"""Reading a file that anybody may have put there: only regular ones, and not without bound."""
+"""Files where anybody may have put others: read only if regular, and not without bound; written anew."""
 
 from __future__ import annotations
 
@@ -42,6 +42,36 @@ def computes(database: sqlite3.Connection) -> bool:
     odd = "SELECT 1 FROM sqlite_master WHERE type NOT IN ('table', 'index') OR NOT rootpage"
     made = "SELECT 1 FROM sqlite_master AS one, pragma_table_xinfo(one.name) WHERE hidden"
     return any(database.execute(query).fetchone() for query in (odd, made))
+
+
+def write_new(path: Path, data: bytes) -> None:
+    """Write a file to the disk itself, not only to the system's memory.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    path.unlink(missing_ok=True)  # a link that lies in wait is not followed
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    descriptor = os.open(path, flags, 0o666)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file so that it is the old or the new one, whenever the process ends.
+
+    Raises:
+        OSError: it cannot be written; the old one is left.
+    """
+    part = path.with_name(f".{path.name}.new")
+    try:
+        write_new(part, data)
+        part.replace(path)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
 
 
 def _expect_regular(found: os.stat_result, path: Path) -> None:

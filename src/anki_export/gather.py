@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from anki_export import drafts
-from anki_export.cache import RECORD, Cache, stamp
+from anki_export.cache import RECORD, Cache, Kept
 from anki_export.cards import Renderer
-from anki_export.cards.media import Media
+from anki_export.cards.media import Media, OnWeb, as_link, as_text
+from anki_export.cards.remote import Remote
 from anki_export.config import Config
 from anki_export.drafts import Draft
 from anki_export.extract import extract
@@ -21,6 +22,11 @@ from anki_export.notes.reader import NoteFile, read_files, read_note
 from anki_export.place.mapping import Mapper, place
 from anki_export.problems import ProblemKind, Problems, UsageError
 from anki_export.workers import spread
+
+MOST_FETCHED = 1_000
+"""Images that one build asks for; the next one goes on."""
+MOST_BYTES_FETCHED = 500_000_000
+"""Bytes of images after which a build asks for no more."""
 
 Progress = Callable[[str, int, int], None]
 """Called with the step's name, how much of it is done, and how much there is."""
@@ -48,7 +54,7 @@ class Fresh:
     """Drafts for the cache, by path, with their keys; and the paths that are gone."""
 
     cache: Cache | None = None
-    made: Mapping[str, tuple[str, str]] | None = None
+    made: Mapping[str, Kept] | None = None
     gone: frozenset[str] = frozenset()
 
     def save(self) -> None:
@@ -63,20 +69,24 @@ def gather(
     problems: Problems,
     progress: Progress,
     *,
-    cache: Path | None = None,
+    cache: Cache | None = None,
+    fetching: bool = False,
 ) -> Gathered:
     """Read a notes folder and make its cards, still without an identity.
 
-    ``cache`` is the folder in which finished cards may be found.
+    ``cache`` is where finished cards may be found; ``fetching`` allows to ask
+    the web for images, if the configuration wants that.
 
     Raises:
         UsageError: there is no such folder, or no note in it.
+        WriteError: an image that was fetched cannot be kept.
     """
     reading = read_files(folder, config.exclude, problems)
     if not reading.files and not reading.unreadable:
         raise UsageError(f"{folder}: no note in this folder", "notes are files named *.md")
     progress("reading notes", 0, len(reading.files))
-    made, fresh = _drafts(reading.files, Maker(folder, config), cache, problems, progress)
+    maker = Maker(folder, config)
+    made, fresh = _drafts(reading.files, maker, cache, problems, progress, fetching=fetching)
     mapper = Mapper(config)
     cards: list[MappedCard] = []
     for draft in made:
@@ -96,12 +106,13 @@ def gather(
 def _drafts(
     files: Sequence[NoteFile],
     maker: Maker,
-    folder: Path | None,
+    cache: Cache | None,
     problems: Problems,
     progress: Progress,
+    *,
+    fetching: bool,
 ) -> tuple[list[Draft], Fresh]:
     """Every note's draft, in order: those that are kept still, and the others made anew."""
-    cache = Cache(folder, stamp(maker.config)) if folder is not None else None
     kept = cache.load() if cache else {}
     if cache and cache.damaged:
         where = Location(".anki-export")
@@ -110,21 +121,26 @@ def _drafts(
     waiting: list[tuple[NoteFile, Draft | None]] = []
     keys = {file.path: hashlib.sha256(file.data).hexdigest() for file in files} if cache else {}
     for file in files:
-        key, text = kept.get(file.path, ("", ""))
+        key, text = kept.get(file.path, ("", b""))
         found = maker.restored(file.path, text) if text else None
         if found is not None and key == keys[file.path]:
             known[file.path] = found
         else:
             waiting.append((file, found))
-    sizes = [len(file.data) for file, _ in waiting]
-    done = len(known)
-    made: dict[str, tuple[str, str]] = {}
-    for draft in spread(maker.draft, waiting, sizes):
-        known[draft.path] = draft
-        done += 1
-        progress("reading notes", done, len(files))
-        if cache and not draft.failed:
-            made[draft.path] = keys[draft.path], drafts.to_text(draft)
+    made: dict[str, Kept] = {}
+
+    def make(waiting: Sequence[tuple[NoteFile, Draft | None]]) -> None:
+        done = len(files) - len(waiting)
+        for draft in spread(maker.draft, waiting, [len(file.data) for file, _ in waiting]):
+            known[draft.path] = draft
+            done += 1
+            progress("reading notes", done, len(files))
+            if cache and not draft.failed:
+                made[draft.path] = keys[draft.path], drafts.to_text(draft)
+
+    make(waiting)
+    if fetching and (fetched := maker.fetch(known.values(), progress)):
+        make([(file, known[file.path]) for file in files if file.path in fetched])
     gone = frozenset(kept.keys() - {RECORD, *(file.path for file in files)})
     return [known[file.path] for file in files], Fresh(cache, made, gone)
 
@@ -134,10 +150,54 @@ class Maker:
 
     def __init__(self, folder: Path, config: Config) -> None:
         self.config = config
-        self._media = Media(folder, config.max_media_mb)
+        most, shown = config.max_media_mb, config.remote_images
+        self._remote = Remote(folder, most) if shown == "fetch" else None
+        on_web: OnWeb = as_text if shown == "text" else as_link
+        if self._remote:
+            on_web = self._remote.find
+        self._media = Media(folder, most, on_web)
         self._renderer = Renderer(self._media, config.language)
 
-    def restored(self, path: str, text: str) -> Draft | None:
+    def fetch(self, made: Iterable[Draft], progress: Progress) -> set[str]:
+        """Ask the web for the images that drafts lack; gives back the paths of these drafts.
+
+        Raises:
+            WriteError: an image cannot be kept.
+        """
+        remote = self._remote
+        if remote is None:
+            return set()
+        wanted: dict[str, set[str]] = {}
+        for draft in made:
+            for url in draft.images:
+                found = self._media.find(draft.path, url)
+                address = found.remote if isinstance(found, Missing) else ""
+                if address and remote.lacks(address):
+                    wanted.setdefault(address, set()).add(draft.path)
+        asked = sorted(wanted)[:MOST_FETCHED]
+        if not asked:
+            return set()
+        from anki_export.fetch import FetchError, fetch_all  # noqa: PLC0415 - seldom needed
+
+        left = MOST_BYTES_FETCHED
+
+        def tell(done: int) -> None:
+            progress("fetching images", done, len(asked))
+
+        try:
+            for address, gave in fetch_all(asked, remote.most, tell):
+                if isinstance(gave, FetchError):
+                    remote.fail(address, gave.reason, gave.hint)
+                else:
+                    remote.take(address, gave.data, gave.extension)
+                    left -= len(gave.data)
+                    if left <= 0:
+                        break
+        finally:  # what was fetched is kept, also by a build that is interrupted
+            remote.save()
+        return set().union(*(wanted[address] for address in asked))
+
+    def restored(self, path: str, text: bytes) -> Draft | None:
         """A draft that was kept; None if it does not hold any more."""
 
         def image(url: str) -> MediaFile | str:

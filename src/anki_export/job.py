@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from anki_export.cache import Cache
 from anki_export.config import Config
 from anki_export.model import Seconds
 from anki_export.names import FOLDER, LEDGER
@@ -29,8 +30,8 @@ class Job:
     prune: bool = False
     problems: tuple[Problem, ...] = ()
     """What was found while the choices were made."""
-    cache: bool = True
-    """Whether cards that are finished may be kept beside the notes, and taken from there."""
+    secret: Path | None = None
+    """The user's file that seals the cache beside the notes; None: nothing is kept."""
 
     @property
     def ledger_path(self) -> Path:
@@ -38,6 +39,10 @@ class Job:
         return self.ledger or self.notes / FOLDER / LEDGER
 
     @property
-    def cache_folder(self) -> Path:
-        """Where the cache lies: always with the notes."""
-        return self.notes / FOLDER
+    def cache(self) -> Cache | None:
+        """What is kept of finished cards, always with the notes; None if nothing may be."""
+        return self.cache_in(self.notes / FOLDER)
+
+    def cache_in(self, folder: Path) -> Cache | None:
+        """The same in another folder."""
+        return Cache(folder, self.config, self.secret) if self.secret else None

@@ -29,6 +29,7 @@ from anki_export.model import (
     Verdict,
     What,
 )
+from anki_export.names import FOLDER
 from anki_export.notes.outline import outline
 from anki_export.notes.reader import read_files, read_note
 from anki_export.package.apkg import build_package, report_limits
@@ -37,6 +38,7 @@ from anki_export.package.templates import Templates, load_templates
 from anki_export.preview.page import Content
 from anki_export.problems import Problem, ProblemKind, Problems, Severity, UsageError
 from anki_export.report import Result
+from anki_export.style import report_style
 from anki_export.text import text_of
 
 # --------------------------------------------------------------------------- cards → package
@@ -68,7 +70,7 @@ def build(job: Job, progress: Progress) -> Result:
     """
     problems = Problems(job.problems)
     templates = _templates(job, problems)
-    gathered = gather(job.notes, job.config, problems, progress, cache=_cache(job))
+    gathered = gather(job.notes, job.config, problems, progress, cache=job.cache, fetching=True)
     result = _result("prune" if job.prune else "build", job, gathered, problems)
     if refused := _refusal(job, result, gathered):
         return replace(result, refused=refused)
@@ -97,7 +99,7 @@ def plan(job: Job, progress: Progress) -> Result:
     """What :func:`build` would do; the old texts are those of the last package."""
     problems = Problems(job.problems)
     templates = _templates(job, problems)
-    gathered = gather(job.notes, job.config, problems, progress, cache=_cache(job))
+    gathered = gather(job.notes, job.config, problems, progress, cache=job.cache)
     last = Last(store.read_ledger(job.ledger_path), _bytes(job.output))
     made = make(replace(job, allow_retire=True), gathered, templates, last, problems)
     result = _with_made(_result("plan", job, gathered, problems), made, problems)
@@ -115,9 +117,7 @@ def preview(job: Job, progress: Progress, spare: Path | None = None) -> tuple[Re
     """
     problems = Problems(job.problems)
     templates = _templates(job, problems)
-    cache = _cache(job)
-    if cache is not None and not cache.is_dir():
-        cache = spare
+    cache = job.cache_in(spare) if spare and not (job.notes / FOLDER).is_dir() else job.cache
     gathered = gather(job.notes, job.config, problems, progress, cache=cache)
     gathered.fresh.save()
     last = Last(store.read_ledger(job.ledger_path), _bytes(job.output))
@@ -135,15 +135,18 @@ def preview(job: Job, progress: Progress, spare: Path | None = None) -> tuple[Re
     )
 
 
-def check(job: Job, progress: Progress, *, name_empty: bool = False) -> Result:
+def check(job: Job, progress: Progress, *, name_empty: bool = False, style: bool = False) -> Result:
     """What is wrong in the notes, whatever was exported before.
 
-    ``name_empty`` lists the notes that give no card, which are no problem.
+    ``name_empty`` lists the notes that give no card, which are no problem; ``style`` also
+    reports cards that are hard to learn.
     """
     problems = Problems(job.problems)
-    gathered = gather(job.notes, job.config, problems, progress, cache=_cache(job))
+    gathered = gather(job.notes, job.config, problems, progress, cache=job.cache)
     namespace = ledgers.namespace_for(job.config.namespace, job.config.root_deck, None)
     identified = _identify(job, gathered, Ledger(namespace), None, problems)
+    if style:
+        report_style((card.rendered for card in gathered.cards), problems)
     result = _result("check", job, gathered, problems)
     refused = "there are warnings, and --strict is given" if _is_refused(job, problems) else ""
     cards = Counter(note.kind for note in identified.notes)
@@ -198,14 +201,14 @@ def recover(packages: Sequence[Path], job: Job, progress: Progress) -> Result:
 # --------------------------------------------------------------------------- the steps
 
 
-def _cache(job: Job) -> Path | None:
-    """The folder in which finished cards are kept, if they may be."""
-    return job.cache_folder if job.cache else None
-
-
 def _templates(job: Job, problems: Problems) -> Templates:
-    url = job.config.source_url or None
-    return load_templates(job.templates, source_url=url, problems=problems)
+    config = job.config
+    return load_templates(
+        job.templates,
+        source_url=config.source_url or None,
+        problems=problems,
+        code_wrap=config.code_wrap,
+    )
 
 
 def make(

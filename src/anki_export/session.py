@@ -14,6 +14,8 @@ from os import PathLike
 from pathlib import Path
 from typing import TypedDict, Unpack
 
+import click
+
 from anki_export import again
 from anki_export.config import FILE_NAME, PYPROJECT, Config, beside, find_config, load_config
 from anki_export.job import Job
@@ -24,7 +26,6 @@ from anki_export.report.result import Result
 
 LATEST = 2**32
 """Seconds since 1970; a build time beyond (the year 2106) is a mistake in its unit."""
-
 
 PathName = str | PathLike[str]
 
@@ -66,6 +67,7 @@ def make_job(notes: Path, **choices: Unpack[Choices]) -> Job:
     templates = _path(choices.get("templates"))
     if templates is None and config.templates:
         templates = folder / config.templates
+    secret = Path(click.get_app_dir("anki-export")) / "cache.key"
     return Job(
         notes=notes,
         config=config,
@@ -77,7 +79,7 @@ def make_job(notes: Path, **choices: Unpack[Choices]) -> Job:
         allow_retire=choices.get("allow_retire", False),
         strict=choices.get("strict", False),
         prune=choices.get("prune", False),
-        cache=choices.get("cache", True),
+        secret=secret if choices.get("cache", True) else None,
         problems=tuple(problems),
     )
 

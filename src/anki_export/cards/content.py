@@ -15,8 +15,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from anki_export.markdown import Block
-from anki_export.markdown.scope import Scope
-from anki_export.model import Card, Row, Table
+from anki_export.markdown.scope import Missing, Scope
+from anki_export.model import Card, MediaFile, Row, Table
 
 Form = list[Any]
 
@@ -61,6 +61,10 @@ def _block_form(block: Block) -> Form:
     return [block.kind, *boxed, blocks_form(block.children)]
 
 
+def _image_form(found: MediaFile | Missing) -> str | None:
+    return found.form if isinstance(found, Missing) else found.name
+
+
 def table_form(table: Table) -> Form:
     """A comparison table."""
     cells = [[inline_form(cell) for cell in row] for row in (table.header, *table.rows)]
@@ -83,7 +87,7 @@ def card_form(card: Card, scope: Scope, parts: Form) -> str:
     used: Form = [
         [[label, *scope.used[label]] for label in sorted(scope.used)],
         [[label, blocks_form(scope.footnotes[label].children)] for label in scope.numbers],
-        [[url, file.name if file else None] for url, file in sorted(scope.images.items())],
+        [[url, _image_form(scope.images[url])] for url in sorted(scope.images)],
     ]
     context = [inline_form(part) for part in card.context]
     whole = [card.kind.value, context, parts, used]

@@ -18,7 +18,16 @@ from anki_export.cards.sources import Sources
 from anki_export.markdown import Block, Outline
 from anki_export.markdown.converter import Converter, Written
 from anki_export.markdown.scope import Scope
-from anki_export.model import Card, Question, RenderedCard, Row, Slice, SourceNote, Table
+from anki_export.model import (
+    Card,
+    MediaFile,
+    Question,
+    RenderedCard,
+    Row,
+    Slice,
+    SourceNote,
+    Table,
+)
 from anki_export.problems import Problems
 from anki_export.text import as_html, columns, tidy
 
@@ -136,7 +145,7 @@ class _Note:
         )
         labels = ("Extra",) if isinstance(card.body, Row) else ()
         self._problems.extend(scope.problems)
-        files = {file.name: file for file in scope.images.values() if file is not None}
+        files = {file.name: file for file in scope.images.values() if isinstance(file, MediaFile)}
         return RenderedCard(
             card=card,
             fields=self._spoken(made.fields, *labels) | {"Context": context},

@@ -7,6 +7,7 @@ Han characters are drawn differently in Chinese, Japanese and Korean; a device p
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import NamedTuple
 
 _KANA = re.compile(r"[\u3041-\u30fa]")
@@ -73,9 +74,9 @@ def guess(text: str) -> str:
     """
     text = text[:MOST_READ]
     han, kana, hangul = (len(some.findall(text)) for some in (_HAN, _KANA, _HANGUL))
-    words = [
-        word.lower() for word in _WORD.findall(text) if word.isascii() or not _HAN.search(word)
-    ]
+    words = _WORD.findall(text.lower())
+    if han:
+        words = [word for word in words if word.isascii() or not _HAN.search(word)]
     eastern = han + kana + hangul
     if eastern and 2 * eastern >= len(words):
         if 10 * kana >= eastern:
@@ -87,7 +88,8 @@ def guess(text: str) -> str:
     for tag, script in _SCRIPTS.items():
         if 3 * len(script.findall(text)) > letters:
             return tag
-    counts = {tag: sum(word in common for word in words) for tag, common in _COMMON.items()}
+    seen = Counter(words)
+    counts = {tag: sum(seen[word] for word in common) for tag, common in _COMMON.items()}
     best = max(counts, key=lambda tag: counts[tag])
     return best if counts[best] and 20 * counts[best] >= len(words) else ""
 

@@ -10,27 +10,39 @@ import hashlib
 import os
 import re
 import unicodedata
+from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote
 
+from anki_export.files import MEGABYTE
 from anki_export.markdown.scope import Missing
 from anki_export.model import MediaFile
+from anki_export.problems import ProblemKind
 
 EXTENSIONS = frozenset(("png", "jpg", "jpeg", "gif", "webp", "svg", "avif", "bmp", "ico"))
 """Image types that Anki's web views show."""
 
-MEGABYTE = 1_000_000
-
-_SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]+):")
+_WEB = re.compile(r"https?:", re.IGNORECASE)
 _DRIVE = re.compile(r"[a-zA-Z]:[\\/]")
+
+OnWeb = Callable[[str], MediaFile | Missing]
+"""What is shown for an address on the web."""
+
+
+def as_link(address: str) -> Missing:
+    """An image on the web as a link to it, with a warning."""
+    hint = "save it beside the note, or see remote_images"
+    return Missing(f"remote image: {address}", hint, address, ProblemKind.REMOTE_IMAGE)
 
 
 class Media:
     """The images of a notes folder."""
 
-    def __init__(self, notes_folder: Path, max_mb: int) -> None:
+    def __init__(self, notes_folder: Path, max_mb: int, on_web: OnWeb = as_link) -> None:
+        """``on_web`` says what is shown for an image on the web."""
         self._folder = notes_folder.resolve()
+        self._on_web = on_web
         self._max_mb = max_mb
         self._packed: dict[tuple[Path, int, int], MediaFile] = {}
 
@@ -44,6 +56,8 @@ class Media:
             return self._embedded(note, url[2:-2])
         if not url:
             return Missing("image without a file")
+        if address := web_address(url):
+            return self._on_web(address)
         if refused := _not_local(url):
             return refused
         path = unquote(re.split(r"[?#]", url, maxsplit=1)[0])
@@ -66,17 +80,14 @@ class Media:
                 except (OSError, ValueError, RuntimeError):
                     continue
         if outside or path.startswith("/") or _DRIVE.match(path):
-            return Missing(
-                f"image outside the notes folder: {url}", "copy it into the notes folder"
-            )
-        return Missing(
-            f"image not found: {url}", "paths are relative to the note or to the notes folder"
-        )
+            return _outside(url)
+        hint = "paths are relative to the note or to the notes folder"
+        return Missing(f"image not found: {url}", hint)
 
     def _embedded(self, note: str, name: str) -> MediaFile | Missing:
         """The image that an embed names: the nearest to the folder's top if there are several."""
         found = self.find(note, name)
-        if isinstance(found, MediaFile) or _not_local(name):
+        if isinstance(found, MediaFile) or web_address(name) or _not_local(name):
             return found
         wanted = PurePosixPath(unicodedata.normalize("NFC", name))
         for path in self._pictures.get(wanted.name.casefold(), ()):
@@ -107,8 +118,7 @@ class Media:
         try:
             stat = path.stat()
             if stat.st_size > self._max_mb * MEGABYTE:
-                size = f"{stat.st_size / MEGABYTE:.1f} MB"
-                return Missing(f"image too large ({size}): {url}", "see max_media_mb")
+                return too_large(stat.st_size, url)
             key = (path, stat.st_size, stat.st_mtime_ns)
             if key not in self._packed:
                 self._packed[key] = media_file(path.read_bytes(), extension)
@@ -119,23 +129,40 @@ class Media:
 
 def media_file(data: bytes, extension: str) -> MediaFile:
     """An image under the name that its content gives it: ASCII, short, always the same."""
-    digest = hashlib.sha256(data).hexdigest()[:20]
-    extension = "jpg" if extension == "jpeg" else extension
-    return MediaFile(f"image-{digest}.{extension}", data)
+    return MediaFile(media_name(hashlib.sha256(data).hexdigest(), extension), data)
+
+
+def media_name(digest: str, extension: str) -> str:
+    """The name of an image of this SHA-256."""
+    return f"image-{digest[:20]}.{'jpg' if extension == 'jpeg' else extension}"
+
+
+def too_large(size: int, url: str, remote: str = "") -> Missing:
+    """An image that is left out for its size in bytes."""
+    message = f"image too large ({size / MEGABYTE:.1f} MB): {url}"
+    return Missing(message, "see max_media_mb", remote)
+
+
+def web_address(url: str) -> str:
+    """The whole address of what lies on the web; empty for what does not."""
+    return "https:" + url if url.startswith("//") else url if _WEB.match(url) else ""
+
+
+def as_text(address: str) -> Missing:
+    """An image on the web as its text alone, which was asked for."""
+    return Missing(f"remote image: {address}", kind=None)
 
 
 def _not_local(url: str) -> Missing | None:
     """The refusal of an address that names no file; None for one that does."""
-    if url.startswith("//"):
-        return Missing(f"remote image: {url}", "save it beside the note", "https:" + url)
-    scheme = _SCHEME.match(url)
-    if not scheme:
-        return None
-    name = scheme.group(1).lower()
-    if name in ("http", "https"):
-        return Missing(f"remote image: {url}", "save it beside the note", url)
-    if name == "data":
-        return Missing("image as a data: address", "save it as a file beside the note")
-    if name == "file":
-        return Missing(f"image outside the notes folder: {url}", "copy it into the notes folder")
-    return None
+    match url[:5].lower():
+        case "data:":
+            return Missing("image as a data: address", "save it as a file beside the note")
+        case "file:":
+            return _outside(url)
+        case _:
+            return None
+
+
+def _outside(url: str) -> Missing:
+    return Missing(f"image outside the notes folder: {url}", "copy it into the notes folder")

@@ -97,6 +97,17 @@ def switch(value: Any) -> bool:
     return bool(value)
 
 
+def choice(*known: str) -> Check:
+    """Make the check of one of several words."""
+
+    def check(value: Any) -> str:
+        if text(value) not in known:
+            _reject(f"unknown value `{text(value)}`", nearest(text(value), known, "valid values"))
+        return text(value)
+
+    return check
+
+
 def number(least: int, most: int) -> Check:
     """Make the check of a whole number within bounds."""
 

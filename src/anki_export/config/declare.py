@@ -47,6 +47,7 @@ FORMS = (
     "bold-numbered",
     "bold-question",
     "bold-list",
+    "list-question",
     "quote-question",
     "title-question",
     "table",
@@ -166,6 +167,13 @@ class Config:
         "Empty: those that come with the tool.",
         "templates",
     )
+    code_wrap: bool = _option(
+        True,
+        checks.switch,
+        "Whether lines of code that are too long for the card go on in further rows; else their "
+        "box scrolls sideways (which AnkiMobile may take for a gesture). The cards' look alone "
+        "changes; folders with one namespace share it, as the last import says.",
+    )
     exclude: tuple[str, ...] = _option(
         (),
         checks.patterns,
@@ -217,6 +225,14 @@ class Config:
         20,
         checks.number(1, 100),
         "Images larger than this many megabytes are left out. AnkiWeb takes up to 100.",
+    )
+    remote_images: str = _option(
+        "link",
+        checks.choice("text", "link", "fetch"),
+        "What a card shows of an image on the web: `link`, its text as a link, and a warning; "
+        "`text`, its text; `fetch`, the image, which a build fetches once and keeps in "
+        "`.anki-export/images/`.",
+        "fetch",
     )
     stop_headings: tuple[str, ...] = _option(
         STOP_HEADINGS,

@@ -19,10 +19,10 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from anki_export.files import MOST_OF_PACKAGE, read_regular
+from anki_export.files import MOST_OF_PACKAGE, read_regular, write_new
 from anki_export.ledger.entries import parse
 from anki_export.ledger.packed import read_guids
-from anki_export.names import FOLDER
+from anki_export.names import FOLDER, IMAGES_LOCK
 from anki_export.names import LEDGER as NAME
 from anki_export.problems import Problems, UsageError, WriteError
 
@@ -31,7 +31,7 @@ WAIT = 60.0
 """Seconds that a build waits for another one."""
 
 _BESIDE = {
-    ".gitattributes": f"{NAME} merge=union\n",
+    ".gitattributes": f"{NAME} merge=union\n{IMAGES_LOCK} merge=union\n",
     ".gitignore": f"cache*\n*.new\n{LOCK}\n",
 }
 
@@ -118,11 +118,11 @@ class Session:
             raise WriteError(message, "does it belong to other notes? If not, build again")
         with _removed_on_failure(part, following, temporary):
             if saved.ledger:
-                _write(part, text)
+                write_new(part, text)
                 part.replace(following)
                 _sync_folder(self._ledger.parent)
             if saved.package:
-                _write(temporary, package)
+                write_new(temporary, package)
                 temporary.replace(self._output)
         # From here on the package is the new one: whatever fails, the next build adopts.
         if saved.package:
@@ -225,7 +225,7 @@ def read_ledger(ledger: Path) -> str | None:
 def _write_settings(folder: Path) -> None:
     for name, text in _BESIDE.items():
         if not os.path.lexists(folder / name):
-            _write(folder / name, text.encode())
+            write_new(folder / name, text.encode())
 
 
 def _resolved(path: Path) -> Path:
@@ -250,17 +250,6 @@ def _read(path: Path) -> bytes | None:
 
 def _listed(folder: Path, pattern: str) -> list[Path]:
     return sorted(path for path in folder.iterdir() if re.fullmatch(pattern, path.name))
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Write a file to the disk itself, not only to the system's memory."""
-    path.unlink(missing_ok=True)  # a link that lies in wait is not followed
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-    descriptor = os.open(path, flags, 0o666)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
 
 
 def _sync_folder(folder: Path) -> None:

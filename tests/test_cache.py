@@ -300,6 +300,20 @@ def test_damaged_rows_are_made_anew(notes: Path) -> None:
     assert package(notes) == first
 
 
+@pytest.mark.parametrize("name", ["kept", "stamp"])
+def test_a_cache_that_computes_is_made_anew(notes: Path, name: str) -> None:
+    built(notes)
+    endless = "WITH RECURSIVE a(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM a) SELECT n FROM a"
+    with database_of(notes) as database:
+        database.execute(f"ALTER TABLE {name} RENAME TO old")
+        database.execute(
+            f"CREATE VIEW {name} AS SELECT n AS name, n AS key, n AS text, n AS value "
+            f"FROM ({endless}) WHERE n < 0"
+        )
+    assert {one.kind for one in built(notes).problems} == {ProblemKind.CACHE}
+    assert not built(notes).problems
+
+
 def test_what_was_changed_in_the_cache_is_not_believed(notes: Path) -> None:
     built(notes)
     first = fields(notes)

@@ -22,7 +22,7 @@ from pathlib import Path
 
 from anki_export import __version__
 from anki_export.config import Config
-from anki_export.files import read_regular
+from anki_export.files import computes, read_regular
 
 FILE = "cache.sqlite"
 RECORD = "the last build"
@@ -118,6 +118,8 @@ class Cache:
                 database.executemany("INSERT OR REPLACE INTO kept VALUES (?, ?, ?, ?)", rows)
 
     def _is_ours(self, database: sqlite3.Connection) -> bool:
+        if computes(database):
+            raise sqlite3.DatabaseError("no cache of ours holds a view")
         found = database.execute("SELECT name FROM sqlite_master WHERE name = 'stamp'").fetchone()
         stamp = found and database.execute("SELECT value FROM stamp").fetchone()
         return bool(stamp) and stamp[0] == self._seal("")

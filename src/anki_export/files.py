@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import sqlite3
 import stat
 from pathlib import Path
 
@@ -34,6 +35,13 @@ def read_regular(path: Path, most: int) -> bytes:
     if max(len(data), found.st_size) > most:
         raise OSError(errno.EFBIG, f"larger than {most / MEGABYTE:g} MB", str(path))
     return bytes(data)
+
+
+def computes(database: sqlite3.Connection) -> bool:
+    """Whether a database has views, generated columns or the like: they may have no end."""
+    odd = "SELECT 1 FROM sqlite_master WHERE type NOT IN ('table', 'index') OR NOT rootpage"
+    made = "SELECT 1 FROM sqlite_master AS one, pragma_table_xinfo(one.name) WHERE hidden"
+    return any(database.execute(query).fetchone() for query in (odd, made))
 
 
 def write_new(path: Path, data: bytes) -> None:

@@ -20,6 +20,7 @@ from typing import Any, TypeVar
 
 import zstandard
 
+from anki_export.files import computes
 from anki_export.model import Guid, Millis, Seconds
 from anki_export.problems import UsageError
 
@@ -90,18 +91,15 @@ class Packed:
 class _Database:
     """A collection from anybody, of which no more is read than it has bytes.
 
-    SQLite itself sets no such bound: views and generated columns compute without an end, and
-    pages may be shared by any number of rows.
+    SQLite itself sets no such bound: pages may be shared by any number of rows.
     """
 
     def __init__(self, connection: sqlite3.Connection, size: int) -> None:
         self._connection = connection
         self._left = size
-        self.tables = {name for (name,) in self.rows("SELECT name FROM sqlite_master")}
-        views = "SELECT 1 FROM sqlite_master WHERE type NOT IN ('table', 'index') OR NOT rootpage"
-        made = "SELECT 1 FROM sqlite_master AS one, pragma_table_xinfo(one.name) WHERE hidden"
-        if any(self.rows(views)) or any(self.rows(made)):
+        if computes(connection):
             raise ValueError("it computes what it holds")
+        self.tables = {name for (name,) in self.rows("SELECT name FROM sqlite_master")}
 
     def rows(self, query: str) -> Iterator[tuple[Any, ...]]:
         """The rows of a query; it sorts nothing, which SQLite would do before the first one."""

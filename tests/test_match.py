@@ -86,14 +86,6 @@ def test_the_code_is_a_proof_where_the_answer_is_none() -> None:
     assert owners(before, after) == [1, 0]
 
 
-def test_a_question_that_now_asks_about_code_is_another_unless_its_answer_told_it() -> None:
-    ask, code = "How does a boat heel?", "let keel = 4; show(keel)"
-    coded = question(ask, SAIL, given=code)
-    assert owners([question(ask, ROPE)], [coded]) == [None]
-    assert owners([question(ask, f"{code} {SAIL}")], [coded]) == [0]
-    assert owners([question(ask, ROPE)], [question(ask, SAIL)]) == [0]
-
-
 def test_what_is_left_is_paired_by_order_unless_their_headings_tell() -> None:
     def cards(*asked: tuple[str, str]) -> list[MappedCard]:
         return [

@@ -86,14 +86,6 @@ def test_the_code_is_a_proof_where_the_answer_is_none() -> None:
     assert owners(before, after) == [1, 0]
 
 
-def test_a_question_that_now_asks_about_code_is_another_unless_its_answer_told_it() -> None:
-    ask, code = "How does a boat heel?", "let keel = 4; show(keel)"
-    coded = question(ask, SAIL, given=code)
-    assert owners([question(ask, ROPE)], [coded]) == [None]
-    assert owners([question(ask, f"{code} {SAIL}")], [coded]) == [0]
-    assert owners([question(ask, ROPE)], [question(ask, SAIL)]) == [0]
-
-
 def test_what_is_left_is_paired_by_order_unless_their_headings_tell() -> None:
     def cards(*asked: tuple[str, str]) -> list[MappedCard]:
         return [
@@ -250,6 +242,18 @@ def test_an_edited_original_keeps_its_guid_beside_a_known_copy() -> None:
     assert [c.what for c in built.changes] == [What.CHANGED, What.NEW]
 
 
+def test_a_copy_that_is_new_takes_no_history_from_an_edited_original() -> None:
+    original, copy = question("Why splice?", ROPE), question("Why splice?", ROPE, path="index.md")
+    assert owners([original], [question("Why splice?", f"{ROPE} So it is."), copy]) == [0, None]
+
+
+def test_a_copy_that_still_asks_it_takes_the_history_from_a_reworded_original() -> None:
+    original, copy = question("Why splice?", ROPE), question("Why splice?", ROPE, path="index.md")
+    known = build([original, copy])
+    built = build([question("What is splicing good for at sea?", ROPE), copy], known.ledger)
+    assert [c.guid == known.changes[0].guid for c in built.changes] == [False, True]
+
+
 def test_of_two_cards_edited_into_copies_one_stays() -> None:
     before = [question("Why splice?", ROPE), question("Why splice?", KNOT, path="b.md")]
     built = rebuild(before, [before[0], question("Why splice?", ROPE, path="b.md")])
@@ -287,6 +291,16 @@ def test_a_table_replaced_by_one_of_its_shape_is_new() -> None:
     other = made("woven flat", "at times", "seven")
     assert owners(cards(one, two), cards(one, other)) == [0, 1, 2, None, None, None]
     assert owners(cards(one, two), cards(other, two, one))[3:] == [3, 4, 5, 0, 1, 2]
+
+
+def test_a_row_that_is_added_is_of_the_table_when_it_moves() -> None:
+    rows = [("Nylon", "a quarter", "no", "eight"), ("Hemp", "little", "yes", "two")]
+    more = [*rows[:1], ("Jute", "a tenth", "never", "one"), ("Silk", "much", "well", "half")]
+    first = build(table(HEADER, rows))
+    added = build(table(HEADER, more), first.ledger)
+    assert len({e.known.table for e in added.ledger.entries.values() if e.path == "a.md"}) == 1
+    moved = build([*table(HEADER, more, path="b.md"), question("Why?", ROPE)], added.ledger)
+    assert [c.guid for c in moved.changes[:3]] == [c.guid for c in added.changes[:3]]
 
 
 def test_a_table_that_moves_beside_a_known_copy_keeps_its_histories() -> None:

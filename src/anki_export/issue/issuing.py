@@ -114,6 +114,7 @@ def identify(
     build = _Build(ledger, namespace, build_time, touch_all)
     shipped = [number for number in range(len(cards)) if number not in dropped]
     new = [number for number in shipped if number not in matching.pairs]
+    today = replace(today, features=_named(today.features, matching, shipped))
     build.name((number, today.features[number]) for number in new)
     build.number((number, cards[number].rendered.card.location) for number in new)
     copied = defaultdict(set)
@@ -298,6 +299,28 @@ def _what(entry: Entry | None, card: TodaysCard, fields: Mapping[str, str]) -> W
     return What.CHANGED if entry.ask == card.known.ask else What.REWORDED
 
 
+def _named(
+    features: Sequence[Features], matching: Matching, shipped: Iterable[int]
+) -> list[Features]:
+    """Let a table keep the name that its rows have in the ledger; new rows join them."""
+    named = list(features)
+    names: dict[tuple[str, str], str] = {}
+    taken: set[tuple[str, str]] = set()
+    rows = [number for number in shipped if features[number].kind is Kind.COMPARISON]
+    for number in rows:
+        path, table = features[number].path, features[number].table
+        if number in matching.pairs and (path, table) not in names:
+            name = matching.all_old[matching.pairs[number]].known.table or table
+            names[path, table] = table if (path, name) in taken else name
+            taken.add((path, names[path, table]))
+    for number in rows:
+        known = features[number]
+        name = names.get((known.path, known.table), known.table)
+        if name != known.table:
+            named[number] = replace(known, table=name)
+    return named
+
+
 def _kept(entry: Entry, card: TodaysCard, mod: Seconds, deck: str) -> bool:
     """Tell whether an entry says all of an active card that is what it was."""
     return (
@@ -309,14 +332,11 @@ def _kept(entry: Entry, card: TodaysCard, mod: Seconds, deck: str) -> bool:
 
 
 def _known(card: TodaysCard, earlier: Entry | None) -> Features:
-    """Return what the ledger remembers: a table's first name stays, a sketch is made once."""
+    """Return what the ledger remembers; a sketch is made once."""
     known = card.known
     if earlier is None:
         return sketched(known, card.mapped.rendered) if known.kind is Kind.QA else known
-    if known.kind is Kind.COMPARISON:
-        table = earlier.known.table or known.table
-        return known if known.table == table else replace(known, table=table)
-    if known.sketch:
+    if known.kind is Kind.COMPARISON or known.sketch:
         return known
     if earlier.known.reply == known.reply and earlier.known.sketch:
         return replace(known, sketch=earlier.known.sketch)

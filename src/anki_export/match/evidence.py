@@ -178,12 +178,8 @@ def containment(old: Candidate, new: Candidate) -> float:
 
 
 def other_code(old: Candidate, new: Candidate) -> bool:
-    """Tell whether two fronts hold different code or options.
-
-    Where only one holds any the other may have told it in its answer.
-    """
-    before, now = old.known.given, new.known.given
-    return before != now and (bool(before and now) or unlike(old, new))
+    """Tell whether both fronts hold code or options, and different ones."""
+    return bool(old.known.given and new.known.given) and old.known.given != new.known.given
 
 
 def unlike(old: Candidate, new: Candidate) -> bool:

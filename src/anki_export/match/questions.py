@@ -16,7 +16,7 @@ from anki_export.match.evidence import (
     weigh,
 )
 from anki_export.match.features import Candidate
-from anki_export.match.matching import MARGIN, Matching, Score, Scored, grouped, only, shared
+from anki_export.match.matching import MARGIN, Matching, Scored, grouped, only, shared
 from anki_export.match.order import Counters, Neighbours, position, rank, stretches
 from anki_export.match.wording import subject
 
@@ -31,7 +31,6 @@ def match_questions(matching: Matching) -> None:
     _equal(matching)
     if matching.old and matching.new:
         _Weighing(matching).run()
-    if matching.old and matching.new:
         _by_order(matching)
 
 
@@ -41,8 +40,8 @@ def match_questions(matching: Matching) -> None:
 def _equal(matching: Matching) -> None:
     """Pair questions that say the same: in their place, in their note, in any note.
 
-    What says the same elsewhere waits where the note still asks in these words, and where
-    the ledger knows it as a copy: then it may be the copy, and the question edited.
+    What says the same elsewhere waits where the note still asks in these words: then it may
+    be a copy, and the question edited.
     """
     counted = Counters(matching)
     for olds, news in shared(
@@ -61,7 +60,6 @@ def _equal(matching: Matching) -> None:
         for same, news in _equal_in(matching, *places):
             olds = [old for old in same if (matching.place(old), old.key) not in asked]
             fit = sorted(news, key=position)
-            fit = [new for new in fit if near or not any(_was_there(old, new) for old in olds)]
             if any(crossed(old, new) for old in olds for new in fit):
                 continue
             if near:
@@ -81,11 +79,6 @@ def _equal_in(
         lambda old: (old_in(old), *_content(old)),
         lambda new: (new_in(new), *_content(new)),
     )
-
-
-def _was_there(old: Candidate, new: Candidate) -> bool:
-    """Tell whether *new* stands where the ledger knows a copy of *old*."""
-    return old.entry is not None and new.known.path in old.entry.copies
 
 
 def _path(new: Candidate) -> str:
@@ -219,8 +212,6 @@ class _Weighing:
             sole = near and self._sole(old, new)
             heading = near and self._counted.tells(old, new, sole=sole)
             score = weigh(old, new, near=near, sole=sole, heading=heading)
-            if score and score.tier == Tier.FAR_SAME and _was_there(old, new):
-                score = Score(Tier.FAR_WORDS, score.fine)
             if score:
                 (retired if old.retired and not near else scored).append(Scored(score, old, new))
         self._matching.settle(scored, self._bars)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -201,8 +202,12 @@ _GRID = """
     });
     const held = [...document.querySelectorAll(args[1])].map((one) => one.getBoundingClientRect());
     const plain = (one) => !one.querySelector("img, br, sup, sub, mjx-container, .long");
+    const range = document.createRange();
     const low = plain(document.querySelector(".answer") || document.body)
-      && held.every((box) => box.height < 26);
+      && [...document.querySelectorAll(args[1])].every((one) => {
+        range.selectNodeContents(one);
+        return range.getBoundingClientRect().height < 26;
+      });
     return [boxes, held[0].top + scrollY, low];
 """
 
@@ -304,6 +309,21 @@ def test_a_finger_opens_what_is_folded(browser: Chromium | WebKit, hard: Deck) -
     assert not marked.is_displayed()
     details.find_element("css selector", "summary").click()
     assert marked.is_displayed()
+
+
+def test_a_fold_says_what_it_holds_in_its_language(browser: Chromium | WebKit, notes: Deck) -> None:
+    card = next(card for card in notes.cards if 'class="held"' in card.answer)
+    label = """
+        const seen = (one, part) => getComputedStyle(document.querySelector(one), part).content;
+        return [seen(".extra > summary > span", "::after"), seen(".held", "::before")];
+    """
+    browser.show(notes, card, "answer")
+    more, held = browser.run(label)
+    assert more == '"More"'
+    assert held.count(" · ") >= 1
+    other = re.sub(r'(<div class="folded">\s*<div lang=)"[\w-]+"', r'\1"zh-Hans"', card.answer)
+    browser.show(notes, RenderedSides("zh", card.question, other), "answer")
+    assert browser.run(label)[0] == '"更多"'
 
 
 def test_the_blanks_are_on_the_front_only(browser: Chromium | WebKit, hard: Deck) -> None:

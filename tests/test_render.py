@@ -206,7 +206,7 @@ def test_a_footnote_of_another_row_stays_with_the_whole_table() -> None:
     cards = [table_row(("N", "V[^h]", "W"), rows, index) for index in range(3)]
     made = renderer().render_note(outline(source), cards, Problems()).cards
 
-    def notes(card: RenderedCard, field: str) -> list[str]:
+    def notes(card: RenderedCard, field: str) -> list[tuple[str, str]]:
         return re.findall(r'<li id="[^"]*-(\d)"><p>(\w+)', card.fields[field])
 
     assert [notes(card, "Answer") for card in made] == [

@@ -315,7 +315,7 @@ def test_a_fold_says_what_it_holds_in_its_language(browser: Chromium | WebKit, n
     card = next(card for card in notes.cards if 'class="held"' in card.answer)
     label = """
         const seen = (one, part) => getComputedStyle(document.querySelector(one), part).content;
-        return [seen(".extra > summary > span", "::after"), seen(".held", "::before")];
+        return [seen(".extra > summary", "::after"), seen(".held", "::before")];
     """
     browser.show(notes, card, "answer")
     more, held = browser.run(label)

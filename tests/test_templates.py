@@ -371,5 +371,5 @@ def test_the_night_changes_every_colour() -> None:
 
 def test_every_variable_that_is_used_is_defined() -> None:
     css = _load(None).css
-    local = {"--indent", "--hang", "--east", "--box"}
+    local = {"--indent", "--hang", "--east", "--box", "--more"}
     assert set(re.findall(r"var\((--[\w-]+)", css)) - local == set(_variables(False))

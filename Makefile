@@ -6,16 +6,25 @@ PYTHON ?= python3
 VENV ?= .venv
 ROUNDS ?= 1
 
-# The browser tests take Anki's own style sheets and MathJax from aqt, of which nothing else
-# is needed: not its dependencies (Qt). Its version is anki's.
-AQT = aqt==$(shell sed -n 's/^anki==//p' constraints.txt)
-
 BIN = $(VENV)/bin
 PIP = $(BIN)/python -m pip --disable-pip-version-check --quiet
 
+# Only files whose hashes are listed are installed; then the sources, in place, by what is there.
+PINNED = $(PIP) install --require-hashes $(foreach name,$(1),--requirement requirements/$(name).txt)
+SOURCES = $(PIP) install --no-deps --no-build-isolation --editable .
+
+# Versions stay as they are while the project allows them, but for UPGRADE=1. Each list leaves
+# out what the list before it has. Of aqt the browser tests take Anki's own style sheets and
+# MathJax, and nothing else: not its dependencies (Qt). Its version is anki's.
+COMPILE = $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes \
+  --no-annotate --no-header --quiet $(if $(UPGRADE),--upgrade)
+BUILD = sed -n 's/^requires = \["\(.*\)"\]/\1/p' pyproject.toml
+BEYOND = $(foreach name,$(1),--constraint requirements/$(name).txt \
+  $$(sed -n 's/==.*//p' requirements/$(name).txt | sed 's/^/--no-emit-package /'))
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help deck preview test lint check docs bench bench-peers bench-docs fidelity coverage mutants fuzz growth clean
+.PHONY: help deck preview test lint check docs bench bench-peers bench-docs fidelity coverage mutants fuzz pins audit growth clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-13s%s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -64,7 +73,25 @@ mutants: $(VENV)/.quality ## Break the matching in every small way and see which
 
 fuzz: $(VENV)/.test ## Try hostile input of every kind, new in each run: ROUNDS=number (default 1)
 	@for round in $$(seq $(ROUNDS)); do \
-	  $(BIN)/python -m pytest --quiet --hypothesis-profile deep tests/test_hostile.py || exit; done
+	  $(BIN)/python -m pytest --quiet --hypothesis-profile deep tests/test_hostile.py && \
+	  (cd tests && PYTHONPATH=../src $(abspath $(BIN))/python -m support.growth --mixes 100) || \
+	  exit; done
+
+pins: $(VENV)/.quality ## List the hashes of what is installed: UPGRADE=1 for the newest versions
+	$(BUILD) | $(COMPILE) - pyproject.toml --output-file requirements/run.txt
+	$(COMPILE) pyproject.toml --extra test --extra lint $(call BEYOND,run) \
+	  --output-file requirements/test.txt
+	$(COMPILE) pyproject.toml --extra test --extra lint --extra quality $(call BEYOND,run test) \
+	  --output-file requirements/quality.txt
+	sed -n 's/^anki==\([^ ]*\).*/aqt==\1/p' requirements/test.txt | \
+	  $(COMPILE) - --no-deps --output-file requirements/reviewer.txt
+
+# It fails where its database cannot be reached: nothing has been looked up then.
+audit: $(VENV)/.quality ## Look up what is pinned in PyPI's list of known faults
+	$(BIN)/pip-audit --strict --disable-pip --require-hashes --progress-spinner off \
+	  --requirement requirements/run.txt --requirement requirements/test.txt \
+	  --requirement requirements/quality.txt || \
+	  { echo "faults were found, or the database was not reached (said above)" >&2; exit 1; }
 
 growth: $(VENV)/.test ## Find notes whose time grows faster than their size
 	cd tests && PYTHONPATH=../src $(abspath $(BIN))/python -m support.growth
@@ -77,17 +104,18 @@ clean: ## Remove everything that can be made again
 	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The sources are installed in place, so only a change of dependencies installs anew.
-$(VENV)/.deck: pyproject.toml constraints.txt | $(BIN)/python
-	$(PIP) install --constraint constraints.txt --editable .
+$(VENV)/.deck: pyproject.toml requirements/run.txt | $(BIN)/python
+	$(call PINNED,run)
+	$(SOURCES)
 	@touch $@
 
-$(VENV)/.test: pyproject.toml constraints.txt | $(BIN)/python
-	$(PIP) install --constraint constraints.txt --editable '.[test,lint]'
-	$(PIP) install --no-deps $(AQT)
-	@touch $@ $(VENV)/.deck
+$(VENV)/.test: $(VENV)/.deck requirements/test.txt requirements/reviewer.txt
+	$(call PINNED,run test)
+	$(call PINNED,reviewer) --no-deps
+	@touch $@
 
-$(VENV)/.quality: $(VENV)/.test
-	$(PIP) install --constraint constraints.txt --editable '.[quality]'
+$(VENV)/.quality: $(VENV)/.test requirements/quality.txt
+	$(call PINNED,run test quality)
 	@touch $@
 
 $(BIN)/python:

@@ -97,6 +97,19 @@ def test_every_history_stays_and_none_goes_elsewhere(form: str, name: str) -> No
     assert back == known
 
 
+@pytest.mark.parametrize("form", FORMS)
+def test_every_history_stays_when_one_edit_follows_another(form: str) -> None:
+    items = FIRST
+    built, known = build(FORMS[form](items)), dict[str, str]()
+    for name, edit in EDITS.items():
+        items = edit(list(items))
+        cards = FORMS[form](items)
+        built = build(cards, built.ledger)
+        now = {guid: key(text) for guid, text in owners(built, cards).items()}
+        assert all(known.setdefault(guid, text) == text for guid, text in now.items()), name
+    assert len(known) == len(set(known.values()))
+
+
 @pytest.mark.parametrize("form", ["marked", "counted headings", "counted headings in Chinese"])
 def test_an_edited_one_is_told_by_what_it_still_says(form: str) -> None:
     edited = [

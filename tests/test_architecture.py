@@ -19,6 +19,7 @@ STAGES = {
     "extract": ("extract",),
     "cards": ("cards",),
     "place": ("place",),
+    "style": ("style",),
     "ledger": ("ledger",),
     "match": ("match",),
     "issue": ("issue",),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 import subprocess
 import sys
@@ -195,6 +194,83 @@ def test_a_line_that_goes_on_is_marked_and_no_other(browser: Chromium | WebKit, 
         assert bar > 10 if rows > 1 else bar <= 0, (rows, bar)
 
 
+def test_code_scrolls_in_its_box_where_it_does_not_wrap(
+    browser: Chromium | WebKit, tmp_path: Path
+) -> None:
+    package = hard_cards.write_package(tmp_path / "scrolls.apkg", code_wrap=False)
+    deck = render_package(package, tmp_path)
+    browser.show(deck, _card(deck, "sqrt(d_k)"), "answer")
+    rows, inner, outer, moved, page, screen = browser.run("""
+        const box = document.querySelector(".answer pre");
+        const lines = [...box.querySelectorAll(".line")].map((line) =>
+          line.getBoundingClientRect().height / parseFloat(getComputedStyle(line).lineHeight));
+        box.scrollLeft = 10000;
+        const all = document.scrollingElement;
+        return [lines, box.scrollWidth, box.clientWidth, box.scrollLeft, all.scrollWidth,
+          all.clientWidth];
+    """)
+    assert len(rows) > 10
+    assert set(map(round, rows)) == {1}
+    assert inner > outer + 100
+    assert abs(inner - outer - moved) <= 1
+    assert page == screen
+    assert not (problems := browser.check(deck)), "\n".join(problems)
+
+
+_HEADINGS = """
+    const folded = document.querySelector(".folded");
+    const shown = (one) => one.getBoundingClientRect().height > 0;
+    const box = folded.getBoundingClientRect();
+    return {
+      shown: [...folded.querySelectorAll("*")].filter(shown).map((one) => one.tagName),
+      hidden: [...folded.querySelectorAll("h4, p, pre")].filter(shown).length,
+      rows: box.height / parseFloat(getComputedStyle(folded).lineHeight),
+      label: getComputedStyle(document.querySelector(".extra > summary"), "::after").content,
+    };
+"""
+
+
+@pytest.mark.parametrize("width", [320, 390, 1280])
+@THEMES
+def test_a_closed_fold_shows_the_headings_that_it_holds(
+    chromium: Chromium, hard: Deck, width: int, night: bool
+) -> None:
+    chromium.open(width, night)
+    chromium.show(hard, _card(hard, "sqrt(d_k)"), "answer")
+    _expect_headings(chromium)
+
+
+def test_a_closed_fold_shows_its_headings_on_a_phone(
+    browser: Chromium | WebKit, hard: Deck
+) -> None:
+    browser.show(hard, _card(hard, "sqrt(d_k)"), "answer")
+    _expect_headings(browser)
+
+
+def _expect_headings(browser: Chromium | WebKit) -> None:
+    closed = browser.run(_HEADINGS)
+    assert "H3" in closed["shown"]
+    assert closed["hidden"] == 0
+    assert 1 <= round(closed["rows"]) <= 2
+    assert closed["label"] == '"More"'
+    # A finger on the headings opens it as well.
+    browser.run("""
+        const box = document.querySelector(".folded").getBoundingClientRect();
+        scrollTo(0, scrollY + box.top - 300);
+        const now = document.querySelector(".folded").getBoundingClientRect();
+        document.elementFromPoint(now.left + 40, now.top + now.height / 2).click();
+    """)
+    assert browser.run(_HEADINGS)["hidden"] > 9
+
+
+def test_a_fold_speaks_the_notes_language(browser: Chromium | WebKit, hard: Deck) -> None:
+    card = _card(hard, "sqrt(d_k)")
+    chinese = card.answer.replace('<div lang="en">', '<div lang="zh-Hans">')
+    assert chinese != card.answer
+    browser.show(hard, RenderedSides("zh", card.question, chinese), "answer")
+    assert browser.run(_HEADINGS)["label"] == '"更多"'
+
+
 _GRID = """
     const boxes = [...document.querySelectorAll(args[0])].map((one) => {
       const box = one.getBoundingClientRect();
@@ -302,6 +378,23 @@ def test_wide_formulas_and_tables_can_be_scrolled_to_their_end(
         assert abs(inner - outer - moved) <= 1, selector
 
 
+@pytest.mark.parametrize("width", [390, 1280])
+def test_a_table_whose_text_wraps_fits_its_box(chromium: Chromium, hard: Deck, width: int) -> None:
+    chromium.open(width, night=False)
+    cell = "words that go on in a further row of their cell " * 4
+    table = hard_cards.table([["One", "Two", "Three"], [cell] * 3])
+    card = _card(hard, "calibration")
+    start = '<div class="answer">'
+    answer = card.answer.replace(start, start + table, 1)
+    chromium.show(hard, RenderedSides("three", card.question, answer), "answer")
+    inner, outer, row = chromium.run("""
+        const box = document.querySelector(".table");
+        return [box.scrollWidth, box.clientWidth, box.querySelector("td").clientHeight];
+    """)
+    assert inner == outer
+    assert row > 50
+
+
 def test_a_finger_opens_what_is_folded(browser: Chromium | WebKit, hard: Deck) -> None:
     browser.show(hard, _card(hard, "GPTQ"), "answer")
     details = browser.driver.find_element("css selector", "details.whole-table")
@@ -309,21 +402,6 @@ def test_a_finger_opens_what_is_folded(browser: Chromium | WebKit, hard: Deck) -
     assert not marked.is_displayed()
     details.find_element("css selector", "summary").click()
     assert marked.is_displayed()
-
-
-def test_a_fold_says_what_it_holds_in_its_language(browser: Chromium | WebKit, notes: Deck) -> None:
-    card = next(card for card in notes.cards if 'class="held"' in card.answer)
-    label = """
-        const seen = (one, part) => getComputedStyle(document.querySelector(one), part).content;
-        return [seen(".extra > summary", "::after"), seen(".held", "::before")];
-    """
-    browser.show(notes, card, "answer")
-    more, held = browser.run(label)
-    assert more == '"More"'
-    assert held.count(" · ") >= 1
-    other = re.sub(r'(<div class="folded">\s*<div lang=)"[\w-]+"', r'\1"zh-Hans"', card.answer)
-    browser.show(notes, RenderedSides("zh", card.question, other), "answer")
-    assert browser.run(label)[0] == '"更多"'
 
 
 def test_the_blanks_are_on_the_front_only(browser: Chromium | WebKit, hard: Deck) -> None:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 import click
 import pytest
+from markdown_it.rules_block import StateBlock
 
 from anki_export import Config, build, cache, gather, plan
-from anki_export.markdown import block_rules
+from anki_export.markdown import grammar
 from anki_export.model import What
 from anki_export.problems import ProblemKind, Problems
 from anki_export.report import Result
@@ -60,12 +62,12 @@ def parsed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How many lines were given to the parser at each time."""
     counts: list[int] = []
 
-    class Counting(block_rules.State):
+    class Counting(StateBlock):
         def __init__(self, src: str, *rest: Any) -> None:
             super().__init__(src, *rest)
             counts.append(self.lineMax)
 
-    monkeypatch.setattr(block_rules, "State", Counting)
+    monkeypatch.setattr(grammar, "StateBlock", Counting)
     return counts
 
 
@@ -283,10 +285,16 @@ def test_a_damaged_cache_is_made_anew(notes: Path, damage: bytes) -> None:
     assert not built(notes).problems
 
 
+@contextmanager
+def database_of(notes: Path) -> Iterator[sqlite3.Connection]:
+    with closing(sqlite3.connect(kept(notes))) as database, database:
+        yield database
+
+
 def test_damaged_rows_are_made_anew(notes: Path) -> None:
     built(notes)
     first = package(notes)
-    with sqlite3.connect(kept(notes)) as database:
+    with database_of(notes) as database:
         database.execute("UPDATE kept SET text = '{\"cards\": [[]]}'")
     built(notes)
     assert package(notes) == first
@@ -295,7 +303,7 @@ def test_damaged_rows_are_made_anew(notes: Path) -> None:
 def test_what_was_changed_in_the_cache_is_not_believed(notes: Path) -> None:
     built(notes)
     first = fields(notes)
-    with sqlite3.connect(kept(notes)) as database:
+    with database_of(notes) as database:
         query = "UPDATE kept SET text = CAST(replace(text, 'weakens', '<b>poisons</b>') AS BLOB)"
         assert database.execute(query).rowcount
     result = built(notes, time=TIME + 60, touch_all=True)
@@ -336,7 +344,7 @@ def test_notes_that_are_gone_leave_the_cache(notes: Path) -> None:
     built(notes)
     (notes / "knots.md").unlink()
     built(notes, allow_retire=True)
-    with sqlite3.connect(kept(notes)) as database:
+    with database_of(notes) as database:
         names = {name for (name,) in database.execute("SELECT name FROM kept")}
     assert "knots.md" not in names
     assert "ropes.md" in names
@@ -352,7 +360,9 @@ def test_plan_writes_none(notes: Path) -> None:
     assert not (notes / ".anki-export").exists()
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+@pytest.mark.skipif(
+    not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write everywhere"
+)
 def test_a_cache_that_cannot_be_written_is_done_without(notes: Path) -> None:
     built(notes)
     kept(notes).chmod(0o400)
@@ -363,7 +373,7 @@ def test_a_cache_that_cannot_be_written_is_done_without(notes: Path) -> None:
 def test_a_locked_cache_is_done_without(notes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     built(notes)
     monkeypatch.setattr(cache, "WAIT", 0.01)
-    with sqlite3.connect(kept(notes)) as other:
+    with database_of(notes) as other:
         other.execute("BEGIN EXCLUSIVE")
         (notes / "knots.md").write_text(KNOTS.replace("loop", "turn"), encoding="utf-8")
         assert built(notes).written

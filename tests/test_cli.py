@@ -149,6 +149,19 @@ def test_strict_makes_a_check_fail_on_warnings_but_not_on_news(run: Run) -> None
     assert run("check", "--strict").code == 1
 
 
+def test_style_is_judged_when_asked_for_and_counts_as_a_warning(run: Run) -> None:
+    write("notes/a.md", "# Pipes\n\n## Is a pipe a file?\n\nIts ends are.\n")
+    assert run("check", "--strict").code == 0
+    assert "yes or no" not in run("check").err
+    outcome = run("check", "--style")
+    assert outcome.code == 0
+    assert "notes/a.md:3: warning: yes or no is the answer: Is a pipe a file? (ask" in outcome.err
+    assert run("check", "--style", "--strict").code == 1
+    (problem,) = json.loads(run("check", "--style", "--json").out)["problems"]
+    assert (problem["kind"], problem["line"]) == ("yes-no", 3)
+    assert problem["hint"]
+
+
 def test_a_bug_in_one_note_is_a_problem_of_that_note(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -262,7 +275,9 @@ def test_an_output_that_cannot_be_written(run: Run) -> None:
     assert not Path(LEDGER).exists()
 
 
-@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root may write everywhere")
+@pytest.mark.skipif(
+    not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write everywhere"
+)
 def test_a_folder_that_is_read_only(run: Run) -> None:
     write("notes/a.md")
     Path("out").mkdir(mode=0o500)
@@ -731,6 +746,7 @@ def test_explain_says_what_a_note_gives(run: Run) -> None:
 def test_explain_needs_a_note(run: Run) -> None:
     write("notes/a.md")
     assert run("explain", "notes/b.md").code == 2
+    assert run("explain", f"notes/a.md:{'9' * 5000}").code == 0
 
 
 def test_notes_without_a_card_are_counted_and_named(run: Run) -> None:

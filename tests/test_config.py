@@ -127,6 +127,11 @@ def test_broken_toml_names_its_line() -> None:
     assert message.startswith("not valid TOML")
 
 
+def test_a_number_of_very_many_digits_names_its_line() -> None:
+    line, message, _ = fault(f'root_deck = "a"\nfold_after = {"9" * 5000}\n')
+    assert (line, message) == (2, "not valid TOML: a number of too many digits (at line 2)")
+
+
 @pytest.mark.parametrize("pattern", ["[b-a]", "!"])
 def test_what_is_no_pattern(pattern: str) -> None:
     assert "is no pattern" in fault(f'exclude = ["{pattern}"]')[1]
@@ -156,7 +161,8 @@ def test_a_text_without_quotes_is_seen(line: str, hint: str) -> None:
 )
 def test_depth_is_no_bug(text: str) -> None:
     start = time.process_time()
-    _, message, _ = fault(text)
+    line, message, _ = fault(f"fold_after = 3\n{text}")
+    assert line == 2
     assert "nested too deeply" in message or "too many parts" in message
     assert time.process_time() - start < 5
 
@@ -304,9 +310,17 @@ def test_a_byte_order_mark_is_no_fault(tmp_path: Path) -> None:
 def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="No such file"):
         load_config(tmp_path / "missing.toml")
-    (tmp_path / "latin.toml").write_bytes(b'root_deck = "\xe9"')
-    with pytest.raises(UsageError, match="cannot read"):
+    (tmp_path / "latin.toml").write_bytes(b'fold_after = 3\nroot_deck = "\xe9"')
+    with pytest.raises(UsageError, match=r"latin\.toml:2: the configuration is not UTF-8 text"):
         load_config(tmp_path / "latin.toml")
+
+
+def test_a_file_of_other_tools_may_hold_anything(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text("tool = 5\n", encoding="utf-8")
+    (tmp_path / "notes").mkdir()
+    problems = Problems()
+    assert find_config(tmp_path / "notes", problems) is None
+    assert not list(problems)
 
 
 # --------------------------------------------------------------------------- documentation

@@ -106,6 +106,9 @@ def test_a_note_may_name_its_deck() -> None:
     assert deck(note(tags=["t"], anki={"deck": "Exam::May"})) == "Exam::May"
     assert deck(note(tags=["t"], anki={"deck": "{root}::Exam"})) == "Study::Exam"
     assert messages(note(anki={"deck": 3})) == ["`anki.deck` is no text; it is left out"]
+    assert messages(note(anki={"deck": "{root}::{tga}"})) == [
+        "`anki.deck` has an unknown placeholder `{tga}`"
+    ]
 
 
 def test_names_are_as_anki_keeps_them() -> None:
@@ -115,6 +118,20 @@ def test_names_are_as_anki_keeps_them() -> None:
 def test_never_the_default_deck() -> None:
     assert deck(note(tags=["default"]), deck="{tag}") == "Study::default"
     assert deck(note("n.md"), deck="{tag}") == "Study"
+
+
+def test_what_every_card_bears_is_kept_short() -> None:
+    many = note(tags=[f"t{at}" for at in range(150)])
+    assert len(placed(many).tags) == 100
+    assert messages(many) == ["of 150 tags only 100 are kept"]
+    long = note(tags=["t" * 201, "a"], difficulty="d" * 201, anki={"deck": "e" * 300})
+    found = placed(long)
+    assert (found.tags, found.difficulty, found.deck) == ((("a",),), "", ("e" * 200,))
+    assert messages(long) == [
+        "a difficulty of more than 200 characters is left out",
+        f"the deck `{'e' * 200}` has too long a name; it is cut",
+        "a tag of more than 200 characters is left out",
+    ]
 
 
 def test_too_many_levels_are_cut_and_reported() -> None:

@@ -45,6 +45,12 @@ def test_an_answer_made_longer_is_the_same_under_any_heading() -> None:
     assert owners(before, [question("Why?", f"{KNOT} {SAIL}", headings=["Rope"])]) == [None]
 
 
+def test_a_word_that_two_questions_are_answered_with_proves_nothing() -> None:
+    before = [question("Is a granny knot safe for climbing?", "never"), question("Why?", ROPE)]
+    after = [question("How often does one reef in calm water?", "never"), before[1]]
+    assert owners(before, after) == [None, 1]
+
+
 def test_the_wordings_and_the_text_that_tell_different_stories_are_left_alone() -> None:
     before = [question("Why splice at sea?", ROPE), question("Why whip an end?", KNOT, path="b.md")]
     after = [question("Why whip an end?", ROPE)]
@@ -78,6 +84,14 @@ def test_the_code_is_a_proof_where_the_answer_is_none() -> None:
     before = [question(ask, ROPE, given=code), question(ask, KNOT, given="show(1)", line=5)]
     after = [question(ask, TIDE, given="show(1)"), question(ask, SAIL, given=code, line=5)]
     assert owners(before, after) == [1, 0]
+
+
+def test_a_question_that_now_asks_about_code_is_another_unless_its_answer_told_it() -> None:
+    ask, code = "How does a boat heel?", "let keel = 4; show(keel)"
+    coded = question(ask, SAIL, given=code)
+    assert owners([question(ask, ROPE)], [coded]) == [None]
+    assert owners([question(ask, f"{code} {SAIL}")], [coded]) == [0]
+    assert owners([question(ask, ROPE)], [question(ask, SAIL)]) == [0]
 
 
 def test_what_is_left_is_paired_by_order_unless_their_headings_tell() -> None:
@@ -115,6 +129,82 @@ def test_of_equal_questions_the_one_whose_neighbours_stay_stays() -> None:
     assert owners(before, [before[2], left]) == [2, 3]
     moved = question("Why splice?", ROPE, path="b.md")
     assert owners(before, [before[2], left, moved]) == [2, 3], "and that is one card"
+
+
+# -------------------------------------------------------------------------------- renames
+
+SPLICE, BOWLINE = ("What is a splice?", ROPE), ("What is a bowline?", KNOT)
+LEECH, SPRING = (
+    ("What does a tight leech do for a mainsail?", SAIL),
+    ("What is a spring tide?", TIDE),
+)
+REWRITTEN = (LEECH[0], "Ask whoever has sailed before.")
+"""Says enough to be known in its own note, and says nothing in another one."""
+OTHERS = [(f"What does the word {word} mean?", word * 9) for word in WORDS[:3]]
+
+
+def note(path: str, *asked: tuple[str, str]) -> list[MappedCard]:
+    return [question(ask, text, path=path, line=at) for at, (ask, text) in enumerate(asked, 1)]
+
+
+def test_a_note_is_known_by_half_of_the_smaller_ones_answers() -> None:
+    before = note("a.md", SPLICE, BOWLINE, LEECH, SPRING)
+    assert owners(before, note("b.md", SPLICE, BOWLINE, REWRITTEN, OTHERS[0])) == [0, 1, 2, None]
+    assert owners(before, note("b.md", SPLICE, REWRITTEN)) == [0, 2]
+    assert owners(before, note("b.md", SPLICE, REWRITTEN, *OTHERS)) == [0, *[None] * 4]
+
+
+def test_what_had_gone_before_a_note_was_renamed_counts_no_more() -> None:
+    first = build(note("a.md", SPLICE, LEECH, *OTHERS))
+    left = build(note("a.md", SPLICE, LEECH), first.ledger)
+    other = [(f"Which {word} is it?", word * 8) for word in WORDS[4:7]]
+    built = build(note("b.md", SPLICE, REWRITTEN, *other), left.ledger)
+    assert [c.guid for c in built.changes[:2]] == [c.guid for c in first.changes[:2]]
+
+
+def test_a_lightly_edited_answer_counts_too() -> None:
+    before = note("a.md", SPLICE, LEECH)
+    edited, half = f"{ROPE} Always.", f"{ROPE[:60]} {SPRING[1][:40]}"
+    assert owners(before, note("b.md", (SPLICE[0], edited), REWRITTEN)) == [0, 1]
+    assert owners(before, note("b.md", (SPLICE[0], half), REWRITTEN))[1] is None
+
+
+def test_of_two_new_notes_the_one_that_holds_more_is_the_old_one() -> None:
+    before = note("a.md", SPLICE, BOWLINE, SPRING, LEECH)
+    some = note("b.md", SPLICE, OTHERS[0], REWRITTEN)
+    most = note("c.md", BOWLINE, SPRING, (REWRITTEN[0], "Only who has sailed will know it."))
+    assert owners(before, [*some, *most]) == [0, None, None, 1, 2, 3]
+
+
+def test_of_two_new_notes_that_hold_it_all_the_smaller_one_is_the_old_one() -> None:
+    before = note("a.md", SPLICE, BOWLINE)
+    after = [*note("b.md", SPLICE, BOWLINE, *OTHERS), *note("c.md", SPLICE, BOWLINE)]
+    first = build(before)
+    built = build(after, first.ledger)
+    kept = {c.guid: c.location.path for c in built.changes}
+    assert [kept[c.guid] for c in first.changes] == ["c.md", "c.md"]
+
+
+def test_a_note_that_was_split_is_one_of_its_parts_and_two_that_were_joined_one_of_them() -> None:
+    other = (OTHERS[0][0], "Ask whoever has sailed after.")
+    whole = note("a.md", SPLICE, BOWLINE, LEECH, OTHERS[0])
+    parts = [*note("b.md", SPLICE, REWRITTEN), *note("c.md", BOWLINE, other)]
+    assert owners(whole, parts) in ([0, 2, 1, None], [0, None, 1, 3])
+    two = [*note("a.md", SPLICE, LEECH), *note("b.md", BOWLINE, OTHERS[0])]
+    joined = note("c.md", SPLICE, REWRITTEN, BOWLINE, other)
+    assert owners(two, joined) in ([0, 1, 2, None], [0, None, 2, 3])
+
+
+def test_a_renamed_notes_table_is_known_by_less() -> None:
+    def made(path: str, *rows: tuple[str, ...]) -> list[MappedCard]:
+        return table(HEADER, rows, path=path)
+
+    kept, gone = ("Nylon", "a quarter of it", "no", "eight tons"), ("Hemp", "little", "yes", "two")
+    again = ("Hemp", "a tenth", "never", "three")
+    assert owners(made("a.md", kept, gone), made("b.md", kept, again)) == [0, 1]
+    beside = note("a.md", SPLICE)
+    moved = [*beside, *made("b.md", kept, again)]
+    assert owners([*beside, *made("a.md", kept, gone)], moved) == [0, 1, None]
 
 
 # --------------------------------------------------------------------------------- copies
@@ -164,6 +254,21 @@ def test_of_two_cards_edited_into_copies_one_stays() -> None:
     before = [question("Why splice?", ROPE), question("Why splice?", KNOT, path="b.md")]
     built = rebuild(before, [before[0], question("Why splice?", ROPE, path="b.md")])
     assert [c.what for c in built.changes] == [What.UNCHANGED, What.RETIRED]
+
+
+def test_of_two_cards_of_a_note_edited_into_copies_the_one_that_read_so_stays() -> None:
+    others = [
+        question(f"What is a {word}?", KNOT, line=at) for at, word in ((3, "knot"), (7, "bay"))
+    ]
+    labelled, plain = (
+        question("Why splice?", text, line=at) for text, at in ((f"Answer {ROPE}", 1), (ROPE, 9))
+    )
+    first = build([labelled, *others, plain])
+    built = build([question("Why splice?", ROPE, line=1), *others, plain], first.ledger)
+    assert [c.guid for c in built.changes[:3]] == [c.guid for c in first.changes[1:]]
+    assert [c.location.line for c in built.changes] == [3, 7, 9, None]
+    again = build([question("Why splice?", ROPE, line=1), *others, plain], built.ledger)
+    assert [c.what for c in again.changes[:3]] == [What.UNCHANGED] * 3
 
 
 # ---------------------------------------------------------------------------------- tables

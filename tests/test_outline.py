@@ -27,11 +27,10 @@ def test_sections_span_their_lines() -> None:
     ]
 
 
-def test_parents_and_section_at() -> None:
+def test_parents() -> None:
     found = outline_of("x\n# A\n### B\nx\n## C\nx")
     assert [s.parent and s.parent.name for s in found.sections] == [None, "A", "A"]
-    at = [found.section_at(i) for i in range(6)]
-    assert [s and s.name for s in at] == [None, "A", "B", "B", "C", "C"]
+    assert [(s.start, s.end) for s in found.sections] == [(1, 6), (2, 4), (4, 6)]
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import hashlib
 import io
 import json
 import sys
@@ -9,7 +8,6 @@ import time
 import zipfile
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
@@ -93,8 +91,7 @@ def test_each_note_lies_in_its_deck() -> None:
 
 
 def test_decks_with_the_same_hash_stay_apart(monkeypatch: pytest.MonkeyPatch) -> None:
-    same = hashlib.sha256(b"any")
-    monkeypatch.setattr(collection, "hashlib", SimpleNamespace(sha256=lambda _name: same))
+    monkeypatch.setattr(collection, "hashed_id", lambda _name: 1_600_000_000_000)
     with database(package([anki_note(1, deck="a"), anki_note(2, deck="b")])) as db:
         decks = json.loads(db.execute("SELECT decks FROM col").fetchone()[0])
     names = {deck["name"]: deck["id"] for deck in decks.values()}

@@ -28,7 +28,7 @@ from anki_export.model import (
 )
 from anki_export.package.apkg import build_package
 from anki_export.package.notetypes import make_notetypes
-from anki_export.package.templates import Template
+from anki_export.package.templates import Sides
 from anki_export.preview.mathml import with_mathml
 from anki_export.preview.page import Content, editor_fault, export
 from anki_export.preview.server import Server
@@ -73,7 +73,7 @@ def test_sides_are_those_of_the_real_backend(kind: Kind) -> None:
     front += (
         "{{#Extra}}<b>{{Extra}}</b>{{^Retired}}here{{/Retired}}{{/Extra}}{{^Source}}x{{/Source}}"
     )
-    mine = Template(
+    mine = Sides(
         f"{{{{{FIELDS[kind][0]}}}}}{front}", "{{FrontSide}}{{#Difficulty}}d{{/Difficulty}}"
     )
     notes = [
@@ -81,7 +81,7 @@ def test_sides_are_those_of_the_real_backend(kind: Kind) -> None:
         anki_note(2, kind, Difficulty="", Source=" <br> ", Extra="<div></div>", Retired="gone"),
         anki_note(3, kind, Extra="&nbsp;", Difficulty="0", Retired="<img src=x.png>"),
     ]
-    for templates in (TEMPLATES, replace(TEMPLATES, qa=mine, comparison=mine)):
+    for templates in (TEMPLATES, replace(TEMPLATES, cards=dict.fromkeys(Kind, mine))):
         with collection() as opened:
             data = build_package(notes, make_notetypes(templates, "Study"), MODS)
             opened.import_package(data)

@@ -352,7 +352,7 @@ def test_places_lead_to_the_editor(browser: Browser, server: Server) -> None:
 
 _BOXES = """
 const round = (n) => Math.round(n * 4) / 4, top = arguments[0].getBoundingClientRect().top;
-return [...arguments[0].querySelectorAll('*')].filter((e) => !e.closest('style'))
+return [...arguments[0].querySelectorAll('*')].filter((e) => !e.closest('style') && e.getClientRects().length)
   .map((e) => { const b = e.getBoundingClientRect(), s = getComputedStyle(e);
     return [e.tagName, round(b.left), round(b.top - top), round(b.width), round(b.height), s.color, s.fontSize]; });
 """

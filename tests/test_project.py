@@ -8,13 +8,14 @@ import sys
 import tomllib
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parent.parent
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-PINS = [
-    line
-    for line in (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
-    if line and not line.startswith("#")
-]
+LISTS = {path.stem: path for path in (ROOT / "requirements").glob("*.txt")}
+PIN = re.compile(
+    r"([\w.-]+)==[\w.]+( ; [^\\]+)? \\\n((?:    --hash=sha256:[0-9a-f]{64}(?: \\)?\n)+)"
+)
 
 
 def name(requirement: str) -> str:
@@ -23,13 +24,31 @@ def name(requirement: str) -> str:
     return re.sub(r"[-_.]+", "-", found[0]).lower()
 
 
-def test_every_dependency_is_pinned_exactly() -> None:
-    for pin in PINS:
-        assert re.fullmatch(r"[\w.-]+==[\w.]+", pin), pin
+def pinned(*lists: str) -> set[str]:
+    return {name(found[1]) for one in lists for found in PIN.finditer(read(LISTS[one]))}
+
+
+def read(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("path", LISTS.values(), ids=LISTS)
+def test_the_lists_hold_exact_versions_with_their_hashes_and_no_address(path: Path) -> None:
+    assert PIN.sub("", read(path)) == ""
+
+
+def test_every_dependency_is_pinned() -> None:
     extras = PYPROJECT["project"]["optional-dependencies"]
-    wanted = {name(one) for one in PYPROJECT["project"]["dependencies"]}
-    wanted |= {name(one) for extra in extras.values() for one in extra}
-    assert wanted <= {name(pin) for pin in PINS}
+    needed = [*PYPROJECT["project"]["dependencies"], *PYPROJECT["build-system"]["requires"]]
+    assert {name(one) for one in needed} <= pinned("run")
+    assert {name(one) for one in extras["test"] + extras["lint"]} <= pinned("run", "test")
+    assert {name(one) for one in extras["quality"]} <= pinned("run", "test", "quality")
+
+
+def test_the_reviewer_is_that_of_the_backend() -> None:
+    backend = re.search(r"^anki==(\S+)", read(LISTS["test"]), re.MULTILINE)
+    assert backend
+    assert read(LISTS["reviewer"]).startswith(f"aqt=={backend[1]} ")
 
 
 def test_what_is_imported_is_declared() -> None:
@@ -51,3 +70,4 @@ def test_make_lists_its_targets() -> None:
     listed = {line.split()[1] for line in done.stdout.splitlines() if line.startswith("make ")}
     assert {"deck", "preview", "test", "lint", "check", "bench", "fidelity", "clean"} <= listed
     assert {"bench-peers", "bench-docs", "coverage", "mutants", "fuzz", "growth"} <= listed
+    assert {"pins", "audit"} <= listed

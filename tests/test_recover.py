@@ -24,7 +24,7 @@ from anki_export.package.notetypes import make_notetypes
 from anki_export.problems import Problems, UsageError
 from support.collection import Collection
 from support.mapped import FIRST, SECOND, build, histories, question, table
-from support.packages import MOD, notetypes, shipped_templates
+from support.packages import MOD, database, notetypes, shipped_templates
 from support.tries import tries
 
 HEADER = ("Rope", "Stretch", "Floats")
@@ -235,9 +235,9 @@ def zipped(**members: bytes) -> bytes:
 
 
 def empty_database() -> bytes:
-    connection = sqlite3.connect(":memory:")
-    connection.execute("CREATE TABLE x (y)")
-    return connection.serialize()
+    with contextlib.closing(sqlite3.connect(":memory:")) as connection:
+        connection.execute("CREATE TABLE x (y)")
+        return connection.serialize()
 
 
 UNUSABLE = {
@@ -259,18 +259,16 @@ def test_what_is_no_package_is_an_error(name: str) -> None:
 
 
 def test_a_package_of_others_has_no_card_of_ours() -> None:
-    data = packed(build(CARDS))
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        connection = sqlite3.connect(":memory:")
-        connection.deserialize(archive.read("collection.anki2"))
-    (models,) = connection.execute("SELECT models FROM col").fetchone()
-    renamed = json.loads(models)
-    for model in renamed.values():
-        model["flds"][0]["name"] = "Front"
-    connection.execute("UPDATE col SET models = ?", (json.dumps(renamed),))
-    connection.commit()
+    with database(packed(build(CARDS))) as connection:
+        (models,) = connection.execute("SELECT models FROM col").fetchone()
+        renamed = json.loads(models)
+        for model in renamed.values():
+            model["flds"][0]["name"] = "Front"
+        connection.execute("UPDATE col SET models = ?", (json.dumps(renamed),))
+        connection.commit()
+        data = zipped(collection_anki2=connection.serialize())
     with pytest.raises(UsageError, match="no card"):
-        recovered(zipped(collection_anki2=connection.serialize()))
+        recovered(data)
 
 
 @given(st.data())

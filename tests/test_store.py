@@ -8,11 +8,14 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from anki_export import api
 from anki_export.files import write_new
 from anki_export.ledger import writing as store
 from anki_export.ledger.entries import dump
@@ -149,9 +152,9 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 sys.path[:0] = [sys.argv[1]]
-from test_store import CHANGES, OLD, OLD_LEDGER, Place
+from test_store import STEPS
 left = 0
-before, after = CHANGES[sys.argv[3]]
+prepare, act = STEPS[sys.argv[3]]
 
 def step():
     global left
@@ -182,22 +185,21 @@ class Watched:
     def __getattr__(self, name):
         return getattr(self.file, name)
 
-def child(place):
+def child(root):
     fdopen = os.fdopen
     os.fdopen = lambda *args, **kwargs: Watched(fdopen(*args, **kwargs))
     for name in ("open", "fsync", "replace", "unlink", "mkdir", "close"):
         setattr(os, name, watched(getattr(os, name)))
-    place.save(*after)
+    act(root)
     os._exit(0)
 
 for count in range(1, 500):
-    place = Place(Path(sys.argv[2]) / str(count))
-    if before != (None, None):
-        place.save(*before)
+    root = Path(sys.argv[2]) / str(count)
+    prepare(root)
     left = count
     number = os.fork()
     if number == 0:
-        child(place)
+        child(root)
     status = os.waitstatus_to_exitcode(os.waitpid(number, 0)[1])
     if status == 0:
         break
@@ -205,17 +207,79 @@ for count in range(1, 500):
 """
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="no SIGKILL there")
-@pytest.mark.parametrize("run", CHANGES)
-def test_killed_at_any_step_both_files_are_whole(tmp_path: Path, run: str) -> None:
+QUESTION = "### Q: Why splice?\n\nTucks hold.\n"
+EDITED = "### Q: Why splice?\n\nTucks hold, and knots slip.\n"
+
+
+def build_notes(root: Path) -> None:
+    api.build(root / "notes", output=root / "out.apkg", build_time=1_700_000_900, cache=False)
+
+
+def edit(root: Path, change: str) -> None:
+    """Make a built folder in which the next build changes the ledger, the package, or both."""
+    (root / "notes").mkdir(parents=True)
+    (root / "notes" / "a.md").write_text(QUESTION, encoding="utf-8")
+    api.build(root / "notes", output=root / "out.apkg", build_time=1_700_000_000, cache=False)
+    if change == "package only":
+        (root / "out.apkg").unlink()
+    else:
+        name = "copy.md" if change == "ledger only" else "a.md"
+        text = QUESTION if change == "ledger only" else EDITED
+        (root / "notes" / name).write_text(text, encoding="utf-8")
+
+
+def written(root: Path) -> list[bytes | None]:
+    files = (root / "out.apkg", root / "notes" / ".anki-export" / "ledger.jsonl")
+    return [file.read_bytes() if file.exists() else None for file in files]
+
+
+BUILDS = {"ledger only": (False, True), "package only": (True, False), "both": (True, True)}
+"""Whether the package changes, and whether the ledger does."""
+Step = Callable[[Path], object]
+
+
+def _store(before: tuple[bytes | None, str | None], after: tuple[bytes, str]) -> tuple[Step, Step]:
+    def prepare(root: Path) -> None:
+        if before[0] is not None and before[1] is not None:
+            Place(root).save(before[0], before[1])
+
+    return prepare, lambda root: Place(root).save(*after)
+
+
+STEPS: dict[str, tuple[Step, Step]] = {name: _store(*states) for name, states in CHANGES.items()}
+STEPS |= {f"build: {name}": (partial(edit, change=name), build_notes) for name in BUILDS}
+
+
+def killed_at_every_step(tmp_path: Path, run: str) -> list[Path]:
+    """Make folders, in each of which the run was killed one step later."""
     program = [sys.executable, "-c", KILLED, str(Path(__file__).parent), str(tmp_path), run]
     done = subprocess.run(program, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    before, after = CHANGES[run]
-    seen = set()
     roots = list(tmp_path.iterdir())
     assert len(roots) > 10
-    for root in roots:
+    return roots
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no SIGKILL there")
+@pytest.mark.parametrize("run", BUILDS)
+def test_a_build_killed_at_any_step_is_made_good_by_the_next(tmp_path: Path, run: str) -> None:
+    quiet = tmp_path / "quiet"
+    edit(quiet, run)
+    before = written(quiet)
+    build_notes(quiet)
+    after = written(quiet)
+    assert tuple(old != new for old, new in zip(before, after, strict=True)) == BUILDS[run]
+    for root in killed_at_every_step(tmp_path / "killed", f"build: {run}"):
+        build_notes(root)
+        assert written(root) == after
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no SIGKILL there")
+@pytest.mark.parametrize("run", CHANGES)
+def test_killed_at_any_step_both_files_are_whole(tmp_path: Path, run: str) -> None:
+    before, after = CHANGES[run]
+    seen = set()
+    for root in killed_at_every_step(tmp_path, run):
         place = Place(root)
         package, text = place.state()
         assert package in (before[0], after[0])

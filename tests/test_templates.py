@@ -10,11 +10,10 @@ from pygments.token import STANDARD_TYPES
 from anki_export.model import FIELDS, Kind
 from anki_export.package.templates import (
     Templates,
-    TemplatesError,
     default_directory,
     load_templates,
 )
-from anki_export.problems import Problem, Problems, Severity
+from anki_export.problems import Problem, Problems, Severity, UsageError
 
 FILES = (
     "qa.front.html",
@@ -42,7 +41,7 @@ def _load(folder: Path | None, source_url: str | None = None) -> Templates:
 
 def _faults(folder: Path) -> tuple[Problem, ...]:
     """What keeps these templates from being used."""
-    with pytest.raises(TemplatesError) as caught:
+    with pytest.raises(UsageError) as caught:
         load_templates(folder, source_url=None, problems=Problems())
     return caught.value.problems
 
@@ -61,16 +60,16 @@ def _spoil(file: Path, old: str, new: str) -> int:
 
 def test_shipped_templates_are_faultless() -> None:
     templates = _load(None)
-    assert "{{Question}}" in templates.qa.front
-    assert "{{Prompt}}" in templates.comparison.front
-    assert "{{Answer}}" in templates.qa.back
-    assert "{{Table}}" in templates.comparison.back
+    assert "{{Question}}" in templates.cards[Kind.QA].front
+    assert "{{Prompt}}" in templates.cards[Kind.COMPARISON].front
+    assert "{{Answer}}" in templates.cards[Kind.QA].back
+    assert "{{Table}}" in templates.cards[Kind.COMPARISON].back
     assert templates.media == ()
 
 
 def test_a_folder_of_the_user_is_read(folder: Path) -> None:
     _spoil(folder / "qa.front.html", "{{Question}}", "<b>{{Question}}</b>")
-    assert "<b>{{Question}}</b>" in _load(folder).qa.front
+    assert "<b>{{Question}}</b>" in _load(folder).cards[Kind.QA].front
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -98,22 +97,31 @@ def test_fields_are_those_of_the_design() -> None:
 
 
 def test_source_is_a_link_where_a_url_is_configured() -> None:
-    back = _load(None, "https://example.org/a&b/{x}/notes/").qa.back
+    back = _load(None, "https://example.org/a&b/{x}/notes/").cards[Kind.QA].back
     assert '<a href="https://example.org/a&amp;b/%7Bx%7D/notes/{{Source}}">{{Source}}</a>' in back
     assert back.count("{{Source}}") == 2
 
 
 @pytest.mark.parametrize("absent", [None, ""])
 def test_source_is_text_where_none_is_configured(absent: str | None) -> None:
-    back = _load(None, absent).comparison.back
+    back = _load(None, absent).cards[Kind.COMPARISON].back
     assert "<a " not in back
     assert "%SOURCE_URL%" not in back
     assert back.count("{{Source}}") == 1
 
 
+@pytest.mark.parametrize(("wrap", "name"), [(True, "code-wraps"), (False, "code-scrolls")])
+def test_a_class_says_what_long_lines_of_code_do(wrap: bool, name: str) -> None:
+    templates = load_templates(None, source_url=None, problems=Problems(), code_wrap=wrap)
+    for kind in templates.cards.values():
+        for side in (kind.front, kind.back):
+            assert re.search(rf'^<div class="[^"]*\b{name}"', side)
+            assert "%CODE%" not in side
+
+
 def test_comments_stay_out_of_the_package(folder: Path) -> None:
     _spoil(folder / "qa.back.html", "<hr id=answer>", "<!-- {{Nothing}}\n -->\n<hr id=answer>")
-    back = _load(folder).qa.back
+    back = _load(folder).cards[Kind.QA].back
     assert "<!--" not in back
     assert "Nothing" not in back
     assert not re.search(r"\n\s*\n", back)

@@ -26,7 +26,8 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
         shutil.copy(ROOT / name, source)
     for name in ("src", "templates"):
         shutil.copytree(ROOT / name, source / name)
-    requires.with_index(pip(sys.executable, "wheel", "--no-deps", "--wheel-dir", folder, source))
+    alone = ("--no-deps", "--no-build-isolation")
+    requires.with_index(pip(sys.executable, "wheel", *alone, "--wheel-dir", folder, source))
     (found,) = folder.glob("*.whl")
     return found
 
@@ -36,9 +37,10 @@ def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The interpreter of an environment that holds the wheel and what it asks for."""
     folder = tmp_path_factory.mktemp("environment")
     subprocess.run([sys.executable, "-m", "venv", folder], check=True, timeout=300)
-    found = folder / "bin" / "python"
-    pins = ROOT / "constraints.txt"
-    requires.with_index(pip(str(found), "install", "--constraint", pins, wheel))
+    found = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
+    pins = ("--require-hashes", "--requirement", ROOT / "requirements" / "run.txt")
+    requires.with_index(pip(str(found), "install", *pins))
+    requires.with_index(pip(str(found), "install", "--no-deps", wheel))
     return found
 
 
@@ -62,6 +64,10 @@ def test_the_wheel_holds_the_package_and_nothing_else(wheel: Path) -> None:
     assert {top for top in tops if not top.endswith(".dist-info")} == {"anki_export"}
     assert "anki_export/py.typed" in names
     assert "anki_export/_templates/style.css" in names
+
+
+def test_what_is_listed_is_all_it_needs(python: Path) -> None:
+    assert pip(str(python), "check").stdout == "No broken requirements found.\n"
 
 
 def test_it_works_where_it_is_installed(python: Path, tmp_path: Path) -> None:

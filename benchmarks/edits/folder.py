@@ -376,13 +376,14 @@ def histories(
         for change in built.changes
         if change.what is not What.RETIRED
     }
-    by_text: dict[tuple[Kind, str, str, str], Guid] = {}
+    by_text: dict[tuple[object, ...], Guid] = {}
     copies = []
     for card in (one for path in cards for one in cards[path]):
         rendered = card.rendered
         location = rendered.card.location
         place = (location.path, location.line, rendered.card.kind)
-        text = (rendered.card.kind, rendered.ask, rendered.given, rendered.reply)
+        told = (rendered.ask, rendered.given, rendered.reply)
+        text = (rendered.card.kind, *("".join(part.split()).casefold() for part in told))
         if place in guids:
             by_text.setdefault(text, guids[place])
         else:

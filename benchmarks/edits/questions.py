@@ -16,10 +16,14 @@ TITLE = "title-answer"
 
 
 def _answered(edited: Edited, target: Target, lines: Sequence[str]) -> set[Place]:
-    """Replace an answer and return the old places of its lines."""
+    """Replace an answer and return the old places of its lines; its label stays."""
     assert target.answer
+    assert isinstance(target.body, Question)
     first, last = edited.at(target.answer[0]), edited.at(target.answer[1])
+    label, found, _ = edited.lines[first].text.partition(target.body.answer.text.split("\n")[0])
     edited.lines[first : last + 1] = fresh(*lines)
+    if found:
+        edited.lines[first].text = label + edited.lines[first].text
     return {(edited.path, number) for number in range(target.answer[0], target.answer[1] + 1)}
 
 
@@ -200,12 +204,20 @@ def marker_changed(folder: Folder, target: Target, chance: random.Random) -> Edi
 
 def level_changed(folder: Folder, target: Target, chance: random.Random) -> Edit | None:
     edited = Edited.of(target.note)
-    line = edited.lines[edited.at(target.first)]
+    at = edited.at(target.first)
+    line = edited.lines[at]
     if not re.match(r"#{2,5} ", line.text):
         return None
     deeper = chance.random() < 0.5 or line.text.startswith("## ")
+    below = edited.lines[at + 1 : edited.at(target.last) + 1]
+    if deeper and any(_level(one.text) == _level(line.text) for one in below):
+        return None  # a heading of the answer would not belong to it any more
     line.text = "#" + line.text if deeper else line.text[1:]
     return Edit([edited], targets={target.place}, touched={edited.path})
+
+
+def _level(text: str) -> int:
+    return len(text) - len(text.lstrip("#"))
 
 
 # ------------------------------------------------------------------- another question now
@@ -234,8 +246,9 @@ def twin(text: str, words: Sequence[str], chance: random.Random) -> str:
 
 
 def _other_words(text: str, new: str) -> bool:
-    """Tell whether a twin differs in more than case."""
-    return new.casefold() != text.casefold()
+    """Tell whether a twin differs in more than case and in where its links lead."""
+    one, other = (re.sub(r"\]\([^)]*\)", "]", side).casefold() for side in (text, new))
+    return one != other
 
 
 def replaced_by_twin(folder: Folder, target: Target, chance: random.Random) -> Edit | None:
@@ -266,9 +279,15 @@ def replaced_by_other(folder: Folder, target: Target, chance: random.Random) -> 
     return _reworded(target, new, [folder.any_answer(target, chance)], is_new=True)
 
 
+def _titled(target: Target) -> bool:
+    """Tell whether a note's title or name asks the same: it comes back when the question goes."""
+    names = (target.note.path.rpartition("/")[2], *target.context[:1])
+    asked, *said = (re.sub(r"\W", "", text) for text in (target.wording, *names))
+    return target.form == TITLE or any(asked in name for name in said)
+
+
 def deleted(folder: Folder, target: Target, chance: random.Random) -> Edit | None:
-    # A title comes back as the name of its file, and asks the same.
-    if target.answer is None or target.form == TITLE:
+    if target.answer is None or _titled(target):
         return None
     edited = Edited.of(target.note)
     edited.cut(*target.block)
@@ -292,7 +311,7 @@ def twin_added(folder: Folder, target: Target, chance: random.Random) -> Edit | 
 def twin_takes_over(folder: Folder, target: Target, chance: random.Random) -> Edit | None:
     """The question is deleted, and a twin with another answer stands elsewhere in the note."""
     result = twin_added(folder, target, chance)
-    if result is None or target.form == TITLE:
+    if result is None or _titled(target):
         return None
     result.notes[0].cut(*target.block)
     return replace(result, targets=set())

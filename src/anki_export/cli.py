@@ -9,9 +9,9 @@ import errno
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NoReturn, Unpack, cast
 
 import click
 
@@ -70,8 +70,8 @@ def build(options: Repeating) -> int:
     from anki_export.session import build_once
 
     if options.watch:
-        return _watch(build_once, options, _chosen(options))
-    return _run(build_once, options, _chosen(options))
+        return _watch(build_once, options)
+    return _run(build_once, options)
 
 
 @cli.command()
@@ -84,7 +84,7 @@ def plan(options: Building) -> int:
     """
     from anki_export import pipeline
 
-    return _run(pipeline.plan, options, _chosen(options))
+    return _run(pipeline.plan, options)
 
 
 @cli.command()
@@ -107,7 +107,6 @@ def preview(options: Previewing) -> int:
 
     if fault := editor_fault(options.editor):
         raise UsageError(fault, f"known editors: {', '.join(EDITORS)}")
-    choices: Choices = {"output": options.output, "templates": options.templates}
     if (file := options.export) is not None:
 
         def export(job: Job, progress: Progress) -> Result:
@@ -115,9 +114,9 @@ def preview(options: Previewing) -> int:
             write_export(content, file)
             return replace(result, output=str(file), messages=(f"wrote {file}",))
 
-        return _run(export, options, choices)
+        return _run(export, options)
     # What cannot be shown at all opens no browser.
-    make_job(options.notes, **_all(options, choices))
+    make_job(options.notes, **_choices(options))
     expect_folder(options.notes)
     with Server(options.port) as server, TemporaryDirectory() as spare:
         _terminal(options).say(server.url)
@@ -129,7 +128,7 @@ def preview(options: Previewing) -> int:
             server.show(replace(content, editor=options.editor))
             return replace(result, output=server.url)
 
-        return _watch(show, options, choices, tell=server.say)
+        return _watch(show, options, tell=server.say)
 
 
 @cli.command()
@@ -139,14 +138,15 @@ def check(options: Checking) -> int:
 
     \b
     anki-export check ~/notes
+    anki-export check ~/notes --style
     anki-export check --strict && git commit
     """
     from anki_export import pipeline
 
     def work(job: Job, progress: Progress) -> Result:
-        return pipeline.check(job, progress, name_empty=options.empty)
+        return pipeline.check(job, progress, name_empty=options.empty, style=options.style)
 
-    return _run(work, options, {"strict": options.strict})
+    return _run(work, options)
 
 
 @cli.command()
@@ -162,7 +162,7 @@ def explain(options: Explaining) -> int:
     from anki_export.session import make_job
 
     name, _, last = options.note.rpartition(":")
-    line = int(last) if name and last.isdecimal() else None
+    line = int(last[:9]) if name and last.isdecimal() else None  # no note has more lines
     note = Path(name if line is not None else options.note)
     job = make_job(note.parent, config=options.config)
     verdicts = pipeline.explain(job, note.name)
@@ -200,7 +200,7 @@ def init(options: OfNotes) -> int:
     def work(job: Job, progress: Progress) -> Result:
         return replace(pipeline.check(job, progress), command="init")
 
-    return _run(work, options, {"config": Config()})
+    return _run(work, options, config=Config())
 
 
 @cli.command()
@@ -213,7 +213,7 @@ def prune(options: Building) -> int:
     """
     from anki_export import pipeline
 
-    return _run(pipeline.build, options, _chosen(options) | {"prune": True})
+    return _run(pipeline.build, options, prune=True)
 
 
 @cli.command()
@@ -230,7 +230,7 @@ def recover(options: Recovering) -> int:
     def work(job: Job, progress: Progress) -> Result:
         return pipeline.recover(options.packages, job, progress)
 
-    return _run(work, options, {})
+    return _run(work, options)
 
 
 @cli.command(name="help")
@@ -259,7 +259,6 @@ def help_(context: click.Context, command: str | None) -> int:
 def _watch(
     work: Callable[[Job, Progress], Result],
     options: OfNotes,
-    choices: Choices,
     tell: Callable[[str], None] = lambda _: None,
 ) -> NoReturn:
     """Do a command's work now and after every edit, until Ctrl-C.
@@ -269,30 +268,21 @@ def _watch(
     from anki_export.session import watched
     from anki_export.watch import Edits
 
-    with Edits(*watched(options.notes, **_all(options, choices))) as edits:
-        _run(work, options, choices)
+    with Edits(*watched(options.notes, **_choices(options))) as edits:
+        _run(work, options)
         while True:
             edits.wait()
             try:
-                _run(work, options, choices)
+                _run(work, options)
             except AnkiExportError as error:
                 _fail(_terminal(options), error)
-                tell(f"{error.message} ({error.hint})" if error.hint else error.message)
-
-
-def _chosen(options: Building) -> Choices:
-    """What a command that makes a package lets choose."""
-    return {
-        "output": options.output,
-        "templates": options.templates,
-        "touch_all": options.touch_all,
-        "allow_retire": options.allow_retire,
-        "strict": options.strict,
-    }
+                tell(error.line)
 
 
 def _run(
-    work: Callable[[Job, Progress], Result], options: OfNotes | Recovering, choices: Choices
+    work: Callable[[Job, Progress], Result],
+    options: OfNotes | Recovering,
+    **more: Unpack[Choices],
 ) -> int:
     """Do a command's work, print its result and give back the exit code."""
     from anki_export import report
@@ -300,10 +290,13 @@ def _run(
 
     start = time.monotonic()
     terminal = _terminal(options)
-    result = work(make_job(options.notes, **_all(options, choices)), terminal.progress)
+    result = work(make_job(options.notes, **_choices(options) | more), terminal.progress)
     if result.command == "plan":
         terminal.diff(report.plan_lines(result))
-    terminal.problems(_problem_lines(result, options))
+    # All places in `check`, a line a kind elsewhere.
+    lines = report.all_lines if result.command == "check" else report.folded_lines
+    shown = [one for one in result.problems if not options.quiet or one.severity is Severity.ERROR]
+    terminal.problems(lines(shown, result.folder))
     failed = result.refused or any(one.severity is Severity.ERROR for one in result.problems)
     code = INCOMPLETE if failed else DONE
     seconds = time.monotonic() - start
@@ -312,23 +305,12 @@ def _run(
     return code
 
 
-def _problem_lines(result: Result, options: Common) -> list[str]:
-    """The problems that a command prints: all places in ``check``, a line a kind elsewhere."""
-    from anki_export import report
+def _choices(options: Common) -> Choices:
+    """Those of a command's options that choose something of its job, which bear the same names."""
+    from anki_export.session import Choices
 
-    lines = report.all_lines if result.command == "check" else report.folded_lines
-    shown = [one for one in result.problems if not options.quiet or one.severity is Severity.ERROR]
-    return lines(shown, result.folder)
-
-
-def _all(options: Common, choices: Choices) -> Choices:
-    """A command's own choices and those that every command has."""
-    everywhere: Choices = {
-        "config": options.config,
-        "ledger": options.ledger,
-        "cache": options.cache,
-    }
-    return everywhere | choices
+    known = [one.name for one in fields(options) if one.name in Choices.__annotations__]
+    return cast(Choices, {name: getattr(options, name) for name in known})
 
 
 def _terminal(options: Common) -> Terminal:
@@ -350,13 +332,14 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         terminal.last(*error.format_message().splitlines())
         code = error.exit_code
     except click.ClickException as error:
-        code = _fail(terminal, UsageError(error.format_message().rstrip("."), _help_hint(error)))
+        context = getattr(error, "ctx", None)
+        hint = f"see {context.command_path} --help" if context else ""
+        code = _fail(terminal, UsageError(error.format_message().rstrip("."), hint))
     except AnkiExportError as error:
         code = _fail(terminal, error)
     except OSError as error:  # the machine's fault, wherever it shows
         reason = error.strerror or str(error)
-        where = error.filename or "a file"
-        failure = WriteError(f"cannot read or write {where}: {reason}")
+        failure = WriteError(f"cannot read or write {error.filename or 'a file'}: {reason}")
         failure.__cause__ = error
         code = _fail(terminal, failure)
     except (click.Abort, KeyboardInterrupt) as error:
@@ -376,23 +359,11 @@ def _fail(terminal: Terminal, error: AnkiExportError) -> int:
     """Say what ended the command; gives back its exit code."""
     from anki_export import report
 
-    if isinstance(error, WriteError) and not error.hint:
-        error.hint = _writing_hint(error.__cause__)
+    refused = (errno.EACCES, errno.EPERM, errno.EROFS)
+    if isinstance(error, WriteError) and getattr(error.__cause__, "errno", None) in refused:
+        error.hint = error.hint or "name a place where you may write: --output FILE, --ledger FILE"
     if terminal.as_json:
         terminal.json(report.error_json(error, ascii_only=not terminal.is_unicode))
     else:
-        hint = f" ({error.hint})" if error.hint else ""
-        terminal.last(*report.fault_lines(error.problems), f"error: {error.message}{hint}")
+        terminal.last(*report.fault_lines(error.problems), f"error: {error.line}")
     return error.exit_code
-
-
-def _writing_hint(cause: BaseException | None) -> str:
-    """What to do where a file cannot be written."""
-    if isinstance(cause, OSError) and cause.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        return "name a place where you may write: --output FILE, --ledger FILE"
-    return ""
-
-
-def _help_hint(error: click.ClickException) -> str:
-    context = getattr(error, "ctx", None)
-    return f"see {context.command_path} --help" if context else ""

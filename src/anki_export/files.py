@@ -25,11 +25,13 @@ def read_regular(path: Path, most: int) -> bytes:
     """
     _expect_regular(path.stat(), path)
     with path.open("rb", buffering=0) as file:
-        _expect_regular(os.fstat(file.fileno()), path)
+        found = os.fstat(file.fileno())
+        _expect_regular(found, path)
         data = bytearray()
-        while len(data) <= most and (part := file.read(most + 1 - len(data))):
-            data += part
-    if len(data) > most:
+        if found.st_size <= most:
+            while len(data) <= most and (part := file.read(most + 1 - len(data))):
+                data += part
+    if max(len(data), found.st_size) > most:
         raise OSError(errno.EFBIG, f"larger than {most / MEGABYTE:g} MB", str(path))
     return bytes(data)
 

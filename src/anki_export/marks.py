@@ -36,29 +36,37 @@ _NUMBERING = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 
-_COUNT = rf"\s*(?:[#№]?\s*\d+(?:[.\-]\d+)*|[{_DIGITS}]+)?\s*"
+_COUNT = rf"\s*+(?:(?:[#№-]?\s*+\d+(?:[.\-]\d+)*|[{_DIGITS}]+)\s*+)?"
 _SHORT = r"(?:(?-i:Q)|问|問)"
 _LONG = (
     r"(?:问题|問題|面试题|面試題|提问|追问|题目|題目|试题|例题|质问|質問|Question|Pregunta|Pergunta|"
-    r"Quest[ãa]o|Frage|Вопрос|Питання|Запитання|질문|문제|السؤال|سؤال)"
+    r"Quest[ãa]o|Ques?|Frage|Вопрос|Питання|Запитання|질문|문제|السؤال|سؤال|Domanda|Vraag|Pytanie|Soru|"
+    r"Câu(?: hỏi)?|Pertanyaan|प्रश्न)"
 )
 _MARKER = re.compile(
     rf"[\[【(（]\s*(?:(?-i:Q)|问|{_LONG}){_COUNT}[\]】)）]\s*[:：]?\s*"
     rf"|(?:(?P<short>{_SHORT})|(?P<long>{_LONG})){_COUNT}[:：](?!//|:)\s*"
-    rf"|(?P<counted>(?-i:Q)|{_LONG})\s*[#№]?\s*\d+(?:[.\-]\d+)*\s*[.、．)）]\s*"
-    rf"|(?P<dotted>(?-i:Q))\s*[.．]\s+",
+    rf"|(?P<counted>(?-i:Q)|{_LONG})\s*+[#№]?\s*+\d+(?:[.\-]\d+)*(?:\s*[.、．)）]\s*|\s*[–—-]+\s+)"
+    rf"|(?P<dotted>(?-i:Q))\s*[.．](?:\s+|\s*\d+[.)]?\s+)",
+    re.IGNORECASE,
+)
+_COUNTS = re.compile(rf"(?:(?-i:Q)|{_LONG})\s*+[#№]?\s*+\d+(?:[.\-]\d+)*(?!\w)", re.IGNORECASE)
+_CARD_TAG = re.compile(
+    r"(?<![a-zA-Z0-9_&/`])(?:#(?:flash)?card(?P<both>[-/]reverse)?(?:[-/]\w+)*|\[\[(?:flash)?card\]\])"
+    r"(?:\s{1,9}#[\w/-]{1,99}){0,9}$",
     re.IGNORECASE,
 )
 _LABEL_WORDS = (
-    r"(?:(?:面试|參考|正确|正確|标准|參考|参考|简短|精简|简要|最终)*(?:答案|回答|解答)(?:要点)?|答|"
+    r"(?:(?:面试|參考|正确|正確|标准|參考|参考|简短|精简|简要|最终)*(?:答案|回答|解答)(?:要点)?|答え?|"
     r"参考答案|(?-i:A)|Ans|(?:Correct |Right |The |Short |Sample )?Answers?|解答例|正解|"
     r"Respuestas?(?: correcta)?|Respostas?(?: correta)?|R[ée]ponses?|(?:Richtige )?Antwort(?:en)?|"
-    r"(?:Правильный )?Ответы?|(?:Правильна )?Відповід[ьі]|정답|답변?|해답|"
+    r"(?:Правильный )?Ответы?|(?:Правильна )?Відповід[ьі]|정답|답변?|해답|Rispost[ae]|Antwoord(?:en)?|"
+    r"Odpowied[źz]i?|Cevap|Đáp án|Trả lời|Jawaban|उत्तर|پاسخ|"
     r"(?:الإجابة|الاجابة|إجابة|الجواب|جواب)(?:\s+الصحيحة)?)"
 )
 _LABEL = re.compile(
-    rf"(?P<open>\*\*|__)?\s*(?:{_LABEL_WORDS}){_COUNT}"
-    r"(?:(?P<inside>[:：])\s*(?P<close1>\*\*|__)|(?P<close2>\*\*|__)?\s*[:：])[ \t]*"
+    rf"(?:(?P<open>\*{{1,3}}|__)\s*(?:{_LABEL_WORDS}){_COUNT}(?:[:：.]\s*(?P=open)|(?P=open)\s*[:：])"
+    rf"|Ans(?:wer)?\s*[.–-]+(?=\s)|(?:{_LABEL_WORDS}){_COUNT}[:：])(?:--?(?!\d))?[ \t]*"
     rf"|[\[【]\s*(?:{_LABEL_WORDS}){_COUNT}[\]】]\s*[:：]?[ \t]*",
     re.IGNORECASE,
 )
@@ -84,6 +92,12 @@ _SUMMARY_LABEL = re.compile(
     rf"{_LABEL_WORDS}|{_WEAK_WORDS})[\s:：/|&,。，.!！\-–—]*)+$",
     re.IGNORECASE,
 )
+_LETTER = r"[a-zà-ɏа-яё]"
+_ANSWERS = re.compile(
+    rf"(?<!{_LETTER})(?:{_LABEL_WORDS.replace('(?-i:A)|', '')})(?!{_LETTER})", re.IGNORECASE
+)
+_SUMMARY = 40
+"""Characters of a summary that names the answer, whatever else it says: *Click to see …*."""
 _OPTIONAL = re.compile(
     r"\W*(?:hints?|tips?|see|more|show|expand|提示|展开|展開|查看更多|更多|подсказк|підказк|힌트|dica|pista|"
     r"hinweis|indice|ヒント|تلميح|code|代码|read more|details?|详情|детал)",
@@ -229,7 +243,9 @@ def undecorated(text: str) -> str:
         return text
     text = _TASK_BOX.sub("", text, count=1)
     start = 0
-    while start < len(text) and (text[start] == " " or category(text[start]) in _DECORATION):
+    while start < len(text) and (
+        text[start] == " " or (category(text[start]) in _DECORATION and text[start] not in "`^")
+    ):
         start += 1
     return text[start:] if start < len(text) else text
 
@@ -246,16 +262,34 @@ def question_marker(text: str) -> Marked | None:
     return Marked(text[found.end() :].strip(), strong=not found.group("long"))
 
 
+@lru_cache(maxsize=4096)
+def counts_question(text: str) -> re.Match[str] | None:
+    """The word *question* and its number at the start: ``Question 3``, ``問題 5-3``, ``Q2``."""
+    return _COUNTS.match(undecorated(text))
+
+
+def card_tag(text: str) -> tuple[str, bool] | None:
+    """What a tag behind it calls a flashcard, and whether it is asked both ways.
+
+    ``Question #card`` and ``Question #flashcard #topic`` (Obsidian), ``Question [[card]]``
+    (Logseq); None without such a tag.
+    """
+    text = text.rstrip()
+    found = _CARD_TAG.search(text) if "#" in text or "[[" in text else None
+    if found is None or not any(map(str.isalnum, text[: found.start()])):
+        return None
+    return text[: found.start()].strip(), bool(found.group("both"))
+
+
 def answer_label(line: str) -> int | None:
     """The length of an answer label at the start of a line (``**答**：``), or None."""
-    found = _LABEL.match(line)
+    lead = _decoration(line)
+    found = _LABEL.match(line, lead)
     if not found:
         return None
-    if re.match(r"A\s*\d\d", line):  # a product (A100), not the answer to question 100
+    if re.match(r"A\s*\d\d", line[lead:]):  # a product (A100), not the answer to question 100
         return None
-    opened = bool(found.group("open"))
-    closed = bool(found.group("close1") or found.group("close2"))
-    return found.end() if opened == closed else None
+    return found.end()
 
 
 def unlabelled(line: str) -> str | None:
@@ -272,9 +306,35 @@ def unlabelled(line: str) -> str | None:
     return None
 
 
+_BEHIND = re.compile(
+    rf"[?？؟][*_]*+\s*+(?:(?:[(（]|→|->|=>)\s*+)?(?=[*_]*+(?:{_LABEL_WORDS})[*_]*\s*[:：])",
+    re.IGNORECASE,
+)
+
+
+def answered_behind(text: str) -> tuple[str, str] | None:
+    """A question and the labelled answer behind it on its line: ``Why? (A: so)``, ``…？答：…``."""
+    found = _BEHIND.search(text) if "?" in text or "？" in text or "؟" in text else None
+    if found is None:
+        return None
+    rest = unlabelled(text[found.end() :]) or ""
+    if found.group().rstrip()[-1] in "(（":
+        rest = rest.rstrip().removesuffix(")").removesuffix("）")
+    return (text[: found.start() + 1], rest) if rest.strip() else None
+
+
 def is_label(text: str) -> bool:
     """Whether the text is nothing but an answer label, with or without a colon."""
-    return bool(_BARE_LABEL.match(text.strip()))
+    text = text.strip()
+    return bool(_BARE_LABEL.match(text, _decoration(text)))
+
+
+def _decoration(text: str) -> int:
+    """How many characters of emoji and space stand before a text."""
+    if text[:1].isalnum():
+        return 0
+    lead = (i for i, c in enumerate(text) if c != " " and category(c) not in ("So", "Mn", "Cf"))
+    return next(lead, 0)
 
 
 def weak_label(line: str) -> int | None:
@@ -294,16 +354,22 @@ def is_weak_label(text: str) -> bool:
     return bool(_BARE_WEAK.match(text.strip()))
 
 
+def names_answer(text: str) -> bool:
+    """Whether a short text speaks of an answer: ``Click to see the answer``, ``答えを見る``."""
+    shown = unbold(visible(text)).strip()
+    return len(shown) <= _SUMMARY and not is_question(shown) and bool(_ANSWERS.search(shown))
+
+
 @lru_cache(maxsize=1024)
 def summary_label(text: str) -> str:
     """What a ``<summary>`` is if it asks nothing: ``answer``, ``optional`` or nothing."""
     shown = unbold(visible(text)).strip()
-    if _OPTIONAL.match(shown) and not is_question(shown):
-        return (
-            "answer"
-            if re.search(_LABEL_WORDS.replace("(?-i:A)|", ""), shown, re.IGNORECASE)
-            else "optional"
-        )
+    if is_question(shown):
+        return ""
+    if names_answer(shown):
+        return "answer"
+    if _OPTIONAL.match(shown):
+        return "optional"
     return "answer" if not shown or _SUMMARY_LABEL.match(shown) else ""
 
 

@@ -49,14 +49,10 @@ def _without_controls(text: str) -> str:
     return "".join(" " if is_control(c) else c for c in unicodedata.normalize("NFC", text))
 
 
-def deck_part(text: str) -> str:
-    """One level of a deck's name as Anki keeps it: NFC, one line, trimmed; may be empty."""
-    return re.sub(r"\s+", " ", _without_controls(text)).strip(" :")
-
-
 def deck_levels(name: str) -> list[str]:
-    """The levels of a deck's name, empty ones left out."""
-    return [part for part in map(deck_part, name.split(SEPARATOR)) if part]
+    """The levels of a deck's name as Anki keeps them: NFC, one line, trimmed; empty ones left out."""
+    plain = re.sub(r"\s+", " ", _without_controls(name))
+    return [level for part in plain.split(SEPARATOR) if (level := part.strip(" :"))]
 
 
 def deck_fault(name: str) -> str | None:

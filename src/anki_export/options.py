@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
+from functools import partial
 from os import PathLike
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,7 +15,6 @@ from typing import Any, TypeVar
 import click
 
 T = TypeVar("T")
-_Decorator = Callable[[Callable[..., int]], Callable[..., int]]
 
 
 class _Name(click.Path):
@@ -34,47 +34,17 @@ _PATH = _Name(path_type=Path)
 
 def _option(default: T, *flags: str, about: str, **how: Any) -> T:
     """Declare an option that takes a path, or a switch if its default is one, or ``how``."""
-
-    def make(name: str) -> _Decorator:
-        if isinstance(default, bool):
-            return click.option(
-                *flags, name, is_flag=True, flag_value=not default, default=default, help=about
-            )
+    if isinstance(default, bool):
+        how |= {"is_flag": True, "flag_value": not default}
+    else:
         how.setdefault("type", _PATH)
-        return click.option(*flags, name, default=default, help=about, **how)
-
-    declared: T = field(default=default, metadata={"make": make})
-    return declared
+    make = partial(click.option, *flags, default=default, help=about, **how)
+    return field(default=default, metadata={"make": make})
 
 
-def _notes() -> Path:
-    """Declare the argument NOTES."""
-
-    def make(name: str) -> _Decorator:
-        return click.argument(name, type=_PATH, default=Path("notes"))
-
-    declared: Path = field(default=Path("notes"), metadata={"make": make})
-    return declared
-
-
-def _note() -> str:
-    """Declare the argument NOTE[:LINE]."""
-
-    def make(name: str) -> _Decorator:
-        return click.argument(name, metavar="NOTE[:LINE]")
-
-    declared: str = field(default="", metadata={"make": make})
-    return declared
-
-
-def _packages() -> tuple[Path, ...]:
-    """Declare the argument PACKAGES, one at least."""
-
-    def make(name: str) -> _Decorator:
-        return click.argument(name, type=_PATH, nargs=-1, required=True)
-
-    declared: tuple[Path, ...] = field(default=(), metadata={"make": make})
-    return declared
+def _argument(default: T, /, **how: Any) -> T:
+    """Declare an argument; a ``default`` of its own makes it one that may be left out."""
+    return field(default=default, metadata={"make": partial(click.argument, **how)})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +64,7 @@ class Common:
 class OfNotes(Common):
     """``init``."""
 
-    notes: Path = _notes()
+    notes: Path = _argument(Path("notes"), type=_PATH, default=Path("notes"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +72,7 @@ class Checking(OfNotes):
     """``check``."""
 
     empty: bool = _option(False, "--empty", about="List the notes that give no card, too.")
+    style: bool = _option(False, "--style", about="Warn of cards that are hard to learn, too.")
     strict: bool = _option(False, "--strict", about="Let warnings count: exit 1, write nothing.")
 
 
@@ -109,7 +80,7 @@ class Checking(OfNotes):
 class Explaining(Common):
     """``explain``."""
 
-    note: str = _note()
+    note: str = _argument("", metavar="NOTE[:LINE]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,7 +127,7 @@ class Previewing(OfNotes):
 class Recovering(Common):
     """``recover``."""
 
-    packages: tuple[Path, ...] = _packages()
+    packages: tuple[Path, ...] = _argument((), type=_PATH, nargs=-1, required=True)
     notes: Path = _option(Path("notes"), "--notes", about="The notes' folder.")
 
 

@@ -38,6 +38,7 @@ from anki_export.package.templates import Templates, load_templates
 from anki_export.preview.page import Content
 from anki_export.problems import Problem, ProblemKind, Problems, Severity, UsageError
 from anki_export.report import Result
+from anki_export.style import report_style
 from anki_export.text import text_of
 
 # --------------------------------------------------------------------------- cards → package
@@ -134,15 +135,18 @@ def preview(job: Job, progress: Progress, spare: Path | None = None) -> tuple[Re
     )
 
 
-def check(job: Job, progress: Progress, *, name_empty: bool = False) -> Result:
+def check(job: Job, progress: Progress, *, name_empty: bool = False, style: bool = False) -> Result:
     """What is wrong in the notes, whatever was exported before.
 
-    ``name_empty`` lists the notes that give no card, which are no problem.
+    ``name_empty`` lists the notes that give no card, which are no problem; ``style`` also
+    reports cards that are hard to learn.
     """
     problems = Problems(job.problems)
     gathered = gather(job.notes, job.config, problems, progress, cache=job.cache)
     namespace = ledgers.namespace_for(job.config.namespace, job.config.root_deck, None)
     identified = _identify(job, gathered, Ledger(namespace), None, problems)
+    if style:
+        report_style((card.rendered for card in gathered.cards), problems)
     result = _result("check", job, gathered, problems)
     refused = "there are warnings, and --strict is given" if _is_refused(job, problems) else ""
     cards = Counter(note.kind for note in identified.notes)
@@ -198,8 +202,13 @@ def recover(packages: Sequence[Path], job: Job, progress: Progress) -> Result:
 
 
 def _templates(job: Job, problems: Problems) -> Templates:
-    url = job.config.source_url or None
-    return load_templates(job.templates, source_url=url, problems=problems)
+    config = job.config
+    return load_templates(
+        job.templates,
+        source_url=config.source_url or None,
+        problems=problems,
+        code_wrap=config.code_wrap,
+    )
 
 
 def make(

@@ -78,6 +78,13 @@ class ProblemKind(StrEnum):
     NEAR_CARD = "near-card", Severity.INFO, "new card that is near to one that is gone"
     WAITING = "waiting", Severity.INFO, "question that waits for a note that cannot be read"
     DOUBLE_PIN = "double-pin", Severity.WARNING, "id that is pinned twice"
+    # style
+    REPEATED_FRONT = "repeated-front", Severity.WARNING, "question that another card asks"
+    TWO_QUESTIONS = "two-questions", Severity.WARNING, "two questions in one"
+    TOLD_ANSWER = "told-answer", Severity.WARNING, "question that tells its answer"
+    LONG_ANSWER = "long-answer", Severity.WARNING, "answer that is too long to be recalled"
+    LONG_LIST = "long-list", Severity.WARNING, "list that is too long to be recalled"
+    YES_NO = "yes-no", Severity.WARNING, "question that yes or no answers"
     # the ledger and packages
     LEDGER_LOST = "ledger-lost", Severity.WARNING, "ledger that is missing"
     LEDGER_MERGED = "ledger-merged", Severity.INFO, "card that two branches changed"
@@ -161,6 +168,11 @@ class AnkiExportError(Exception):
         self.hint = hint
         self.problems = tuple(problems)
         """All that is wrong where it is more than one thing."""
+
+    @property
+    def line(self) -> str:
+        """What is wrong and what to do, in one line."""
+        return f"{self.message} ({self.hint})" if self.hint else self.message
 
 
 class UsageError(AnkiExportError):

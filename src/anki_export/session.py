@@ -27,7 +27,6 @@ from anki_export.report.result import Result
 LATEST = 2**32
 """Seconds since 1970; a build time beyond (the year 2106) is a mistake in its unit."""
 
-
 PathName = str | PathLike[str]
 
 
@@ -68,6 +67,7 @@ def make_job(notes: Path, **choices: Unpack[Choices]) -> Job:
     templates = _path(choices.get("templates"))
     if templates is None and config.templates:
         templates = folder / config.templates
+    secret = Path(click.get_app_dir("anki-export")) / "cache.key"
     return Job(
         notes=notes,
         config=config,
@@ -79,13 +79,9 @@ def make_job(notes: Path, **choices: Unpack[Choices]) -> Job:
         allow_retire=choices.get("allow_retire", False),
         strict=choices.get("strict", False),
         prune=choices.get("prune", False),
-        secret=_secret() if choices.get("cache", True) else None,
+        secret=secret if choices.get("cache", True) else None,
         problems=tuple(problems),
     )
-
-
-def _secret() -> Path:
-    return Path(click.get_app_dir("anki-export")) / "cache.key"
 
 
 def expect_folder(notes: Path) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import math
 import multiprocessing
+import random
 import signal
 import sys
 import time
@@ -54,6 +55,10 @@ def _question(shape: Shape) -> Shape:
     return lambda size: f"# Topic\n\n## {shape(size)}?\n\nAnswer.\n"
 
 
+def _topic(shape: Shape) -> Shape:
+    return lambda size: "# Topic\n\n" + shape(size)
+
+
 def _cell(shape: Shape) -> Shape:
     """A shape as the cell of a comparison."""
     return lambda size: (
@@ -65,6 +70,13 @@ def _nest(size: int) -> str:
     """Lists as deep as so many bytes reach."""
     depth = int(math.sqrt(size))
     return "".join("  " * at + "- a\n" for at in range(depth))
+
+
+def _depths(line: str, mark: str = ">") -> Shape:
+    """Lines that stand a level deeper each, thirty levels again and again."""
+    return lambda size: "".join(
+        mark * (1 + at % 30) + line for at in range(size // (15 + len(line)))
+    )
 
 
 def _references(size: int) -> str:
@@ -189,13 +201,28 @@ def _shapes() -> Iterator[tuple[str, Shape]]:
         yield f"nest {opening!r}", _asked(_halves(opening, closing))
     for name, shape in {
         "lists": _nest, "references": _references, "footnotes": _footnotes, "columns": _columns,
-        "square": _square, "short rows": _short_rows, "table notes": _table_notes, "table rows": _table_rows,
+        "quote depths": _depths(" [!note]+ a\n"), "quote heads": _depths(" # a\nb\n"),
+        "quote items": _again("- > a\n  b\n c\n"), "square": _square, "short rows": _short_rows, "table notes": _table_notes, "table rows": _table_rows,
     }.items():  # fmt: skip
-        yield f"whole {name}", lambda size, shape=shape: "# Topic\n\n" + shape(size)  # type: ignore[misc]
+        yield f"whole {name}", _topic(shape)
         yield f"asked {name}", _asked(shape)
 
 
 SHAPES = dict(_shapes())
+
+
+def mixes(count: int, seed: int) -> Iterator[tuple[str, Shape]]:
+    """Shapes that nobody thought of: some units after one another, somewhere in a note."""
+    draw = random.Random(seed)
+    units = [*_RUNS.values(), *_LINES.values()]
+    places: list[Callable[[Shape], Shape]] = [_asked, _question, _cell, _topic]
+    for _ in range(count):
+        unit = "".join(draw.choices(units, k=draw.randint(2, 4)))
+        place = draw.randrange(len(places))
+        joined = unit.replace("\n", " ").replace("|", "\\|") if 0 < place < 3 else unit
+        deep = joined.endswith("\n") and draw.random() < 0.3
+        shape = _depths(joined, draw.choice((">", " "))) if deep else _each(joined)
+        yield f"mix {place}{' deep' * deep} {joined!r}", places[place](shape)
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,9 +293,16 @@ def main() -> int:
     parser.add_argument("--limit", type=float, default=4.0, help="seconds of one note")
     parser.add_argument("--floor", type=float, default=0.2, help="less is never reported")
     parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--mixes", type=int, default=0, help="try so many random shapes instead")
+    parser.add_argument("--seed", type=int, default=None, help="of the random shapes")
     parser.add_argument("words", nargs="*", help="only shapes whose name holds one of these")
     given = parser.parse_args()
     sizes = [given.size << at for at in range(given.doublings + 1)]
+    if given.mixes:
+        seed = random.randrange(1 << 32) if given.seed is None else given.seed
+        print(f"{given.mixes} mixes of seed {seed}", flush=True)
+        SHAPES.clear()
+        SHAPES.update(mixes(given.mixes, seed))
     names = [n for n in SHAPES if not given.words or any(word in n for word in given.words)]
     bad = 0
     with multiprocessing.Pool(given.jobs, maxtasksperchild=20) as pool:

@@ -161,6 +161,13 @@ MATH = (
     r" and on.</p><ul><li>in a list: \(\frac{\partial L}{\partial w_{ij}}\)</li>"
     r"<li>a matrix: \[\begin{pmatrix} 1 & 0 \\ 0 & 1 \end{pmatrix}\]</li></ul>"
 )
+EXTRA = (
+    '<div lang="en"><h3>Further</h3>\n<p>See also the causal mask.</p>\n<h4>In a kernel</h4>\n'
+    + code_block(CUDA, "cuda")
+    + f"\n<h3>Limits of <strong>{WORD}</strong></h3>\n<p>Memory.</p>\n"
+    + "\n".join(f"<h3>Case {number} of a long list</h3>\n<p>…</p>" for number in range(9))
+    + "</div>"
+)
 FOOTNOTES = (
     '<p>Warps run in lockstep<sup class="footnote-ref"><a href="#fn-1-a" id="fnref-1-a">1</a></sup>.</p>'
     '<section class="footnotes"><ol><li id="fn-1-a"><p>Until Volta, where each thread has its own '
@@ -245,7 +252,7 @@ def _cards() -> list[tuple[Kind, dict[str, str]]]:
             "Question": "为什么自注意力要除以 <code>sqrt(d_k)</code>？",
             "Answer": "<p>点积的方差随维度线性增长；不缩放时 softmax 会饱和，梯度几乎为零。</p>"
             + code_block(PYTHON, "python"),
-            "Extra": "<h2>Further</h2><p>See also the causal mask.</p>" + code_block(CUDA, "cuda"),
+            "Extra": EXTRA,
             "Context": crumbs("Transformer", "自注意力机制", "Scaling"),
             "Difficulty": "medium",
         },
@@ -314,9 +321,11 @@ def hard_notes() -> list[AnkiNote]:
     return notes
 
 
-def write_package(path: Path, templates: Path | None = None) -> Path:
+def write_package(path: Path, templates: Path | None = None, *, code_wrap: bool = True) -> Path:
     """Write the package and return its path."""
-    loaded = load_templates(templates, source_url=SOURCE_URL, problems=Problems())
+    loaded = load_templates(
+        templates, source_url=SOURCE_URL, problems=Problems(), code_wrap=code_wrap
+    )
     notetypes = make_notetypes(loaded, "Study")
     notes = hard_notes()
     package = build_package(notes, notetypes, dict.fromkeys(notetypes, BUILD_TIME), loaded.media)

@@ -29,15 +29,12 @@ from anki_export.model import (
     Table,
 )
 from anki_export.problems import Problems
-from anki_export.text import as_html, columns, text_of, tidy
+from anki_export.text import as_html, columns, tidy
 
 __all__ = ["Renderer"]
 
 NAME_SEPARATOR = " · "
 """Between the naming cells of a row."""
-
-MOST_HEADINGS = 6
-"""Headings of a fold that are named above it."""
 
 LONG_QUESTION = 110
 """Columns beyond which a question is set as a text: about three lines of a phone."""
@@ -211,7 +208,6 @@ class _Note:
         extra += self._converter.footnotes(count)
         sides = {"Question": front, "Answer": answer.html, "Extra": extra.html}
         fields = {name: _without_idle_breaks(html) for name, html in sides.items()}
-        fields["Answer"] += self._held(extra_blocks)
         reply = "\n".join(filter(None, (answer.text, extra.text)))
         forms: Form = [form, blocks_form(answer_blocks)]
         forms.append(blocks_form(extra_blocks) if body.extra else None)
@@ -299,20 +295,6 @@ class _Note:
             name: f"{start}{html}</div>" if html and name not in plain else html
             for name, html in fields.items()
         }
-
-    def _held(self, blocks: Sequence[Block]) -> str:
-        """The highest headings of what is folded, for the style sheet to show above the fold.
-
-        They are no text of the card: the fold has them already.
-        """
-        heads = [block for block in blocks if block.kind == "heading"]
-        top = min((block.level for block in heads), default=0)
-        names = [text_of(self._blocks([head]).html) for head in heads if head.level == top]
-        shown = NAME_SEPARATOR.join(filter(None, names[:MOST_HEADINGS]))
-        more = NAME_SEPARATOR + "…" if len(names) > MOST_HEADINGS else ""
-        return (
-            f'\n<div class="held" data-headings="{as_html(shown + more)}"></div>' if shown else ""
-        )
 
     def _inline(self, text: str, line: int | None) -> Written:
         return self._converter.inline(text, lambda _: line or self._note.first_line)

@@ -15,6 +15,7 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote
 
+from anki_export.files import MEGABYTE
 from anki_export.markdown.scope import Missing
 from anki_export.model import MediaFile
 from anki_export.problems import ProblemKind
@@ -22,12 +23,8 @@ from anki_export.problems import ProblemKind
 EXTENSIONS = frozenset(("png", "jpg", "jpeg", "gif", "webp", "svg", "avif", "bmp", "ico"))
 """Image types that Anki's web views show."""
 
-MEGABYTE = 1_000_000
-
-_SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]+):")
 _WEB = re.compile(r"https?:", re.IGNORECASE)
 _DRIVE = re.compile(r"[a-zA-Z]:[\\/]")
-
 
 OnWeb = Callable[[str], MediaFile | Missing]
 """What is shown for an address on the web."""
@@ -83,12 +80,9 @@ class Media:
                 except (OSError, ValueError, RuntimeError):
                     continue
         if outside or path.startswith("/") or _DRIVE.match(path):
-            return Missing(
-                f"image outside the notes folder: {url}", "copy it into the notes folder"
-            )
-        return Missing(
-            f"image not found: {url}", "paths are relative to the note or to the notes folder"
-        )
+            return _outside(url)
+        hint = "paths are relative to the note or to the notes folder"
+        return Missing(f"image not found: {url}", hint)
 
     def _embedded(self, note: str, name: str) -> MediaFile | Missing:
         """The image that an embed names: the nearest to the folder's top if there are several."""
@@ -161,12 +155,14 @@ def as_text(address: str) -> Missing:
 
 def _not_local(url: str) -> Missing | None:
     """The refusal of an address that names no file; None for one that does."""
-    scheme = _SCHEME.match(url)
-    if not scheme:
-        return None
-    name = scheme.group(1).lower()
-    if name == "data":
-        return Missing("image as a data: address", "save it as a file beside the note")
-    if name == "file":
-        return Missing(f"image outside the notes folder: {url}", "copy it into the notes folder")
-    return None
+    match url[:5].lower():
+        case "data:":
+            return Missing("image as a data: address", "save it as a file beside the note")
+        case "file:":
+            return _outside(url)
+        case _:
+            return None
+
+
+def _outside(url: str) -> Missing:
+    return Missing(f"image outside the notes folder: {url}", "copy it into the notes folder")

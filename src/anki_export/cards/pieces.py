@@ -74,7 +74,6 @@ class Pieces:
                     items,
                     ordered=block.ordered,
                     number=items[0].number,
-                    marker=block.marker,
                 )
                 rest.tight = is_tight(rest)
                 yield rest

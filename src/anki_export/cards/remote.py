@@ -16,15 +16,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from anki_export.cards.media import (
-    EXTENSIONS,
-    MEGABYTE,
-    media_file,
-    media_name,
-    too_large,
-    web_address,
-)
-from anki_export.files import read_regular, write_whole
+from anki_export.cards.media import EXTENSIONS, media_file, media_name, too_large, web_address
+from anki_export.files import MEGABYTE, read_regular, write_whole
 from anki_export.markdown.scope import Missing
 from anki_export.model import MediaFile
 from anki_export.names import FOLDER, IMAGES, IMAGES_LOCK

@@ -264,14 +264,26 @@ def parse(source: str) -> dict[str, Any]:
     Raises:
         NotTomlError: it is none, or nested too deeply to be read.
     """
-    if any(_is_deep(line) for line in source.split("\n")):
-        raise NotTomlError("a key of too many parts", source)
+    lines = source.split("\n")
+    deep = next((number for number, line in enumerate(lines, 1) if _is_deep(line)), None)
+    if deep:
+        raise NotTomlError(f"a key of too many parts (at line {deep})", source)
     try:
         return tomllib.loads(source)
     except tomllib.TOMLDecodeError as error:
         raise NotTomlError(str(error), source) from None
     except RecursionError:
-        raise NotTomlError("it is nested too deeply", source) from None
+        opened = [line.count("[") + line.count("{") for line in lines]
+        deepest = opened.index(max(opened)) + 1
+        raise NotTomlError(f"it is nested too deeply (at line {deepest})", source) from None
+    except ValueError as error:  # of Python's: no number is read that has thousands of digits
+        found = _DIGITS.search(source)
+        line = source.count("\n", 0, found.start()) + 1 if found else 1
+        reason = "a number of too many digits" if found else str(error)
+        raise NotTomlError(f"{reason} (at line {line})", source) from None
+
+
+_DIGITS = re.compile(r"\d[\d_]{4000}")
 
 
 def _is_deep(line: str) -> bool:
@@ -320,7 +332,7 @@ def _key_path(line: str) -> tuple[str, ...]:
     """The path of the key or table that one line of TOML declares; empty if none."""
     try:
         node: Any = tomllib.loads(line)
-    except (tomllib.TOMLDecodeError, RecursionError):
+    except (ValueError, RecursionError):
         return ()
     path: tuple[str, ...] = ()
     while isinstance(node, (dict, list)) and node:

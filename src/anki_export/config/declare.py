@@ -47,6 +47,7 @@ FORMS = (
     "bold-numbered",
     "bold-question",
     "bold-list",
+    "list-question",
     "quote-question",
     "title-question",
     "table",
@@ -165,6 +166,13 @@ class Config:
         "A folder with card templates and a style sheet of your own, relative to this file. "
         "Empty: those that come with the tool.",
         "templates",
+    )
+    code_wrap: bool = _option(
+        True,
+        checks.switch,
+        "Whether lines of code that are too long for the card go on in further rows; else their "
+        "box scrolls sideways (which AnkiMobile may take for a gesture). The cards' look alone "
+        "changes; folders with one namespace share it, as the last import says.",
     )
     exclude: tuple[str, ...] = _option(
         (),
@@ -332,8 +340,9 @@ def _has_table(path: Path, problems: Problems) -> bool:
     text = ""
     try:
         text = _read(path)
-        return TABLE in checks.parse(text).get("tool", {})
-    except (UsageError, checks.NotTomlError, TypeError) as error:
+        tools = checks.parse(text).get("tool", {})
+        return isinstance(tools, dict) and TABLE in tools
+    except (UsageError, checks.NotTomlError) as error:
         if f"[tool.{TABLE}" in text:
             return True
         where = FileLocation(str(path))
@@ -351,7 +360,10 @@ def _read(path: Path) -> str:
     try:
         return read_regular(path, MOST_BYTES).decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
+        if isinstance(error, UnicodeDecodeError):
+            line = error.object.count(b"\n", 0, error.start) + 1
+            raise UsageError(f"{path}:{line}: the configuration is not UTF-8 text") from error
+        reason = error.strerror or error
         raise UsageError(f"cannot read the configuration {path}: {reason}") from error
 
 

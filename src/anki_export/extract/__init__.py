@@ -67,6 +67,11 @@ def _find(outline: Outline, config: Config, problems: Problems) -> _Found | None
     return _Found(tuple(_within(cards, outline, problems)), questions, tables)
 
 
+USUAL_LINE = 50
+"""Characters of a line, where characters are counted."""
+
+_FOOTNOTE = re.compile(r"\[\^([^\]\s]+)\]")
+
 MOST_REPEATED = 20
 """How often all lines of a note may stand on its cards, beyond some thousands of lines."""
 
@@ -74,21 +79,39 @@ MOST_REPEATED = 20
 def _within(cards: Sequence[Card], outline: Outline, problems: Problems) -> Iterator[Card]:
     """The cards, as long as together they are no more than the note many times over.
 
-    Answers within answers within answers grow with the square of the note.
+    Answers within answers within answers grow with the square of the note; so do a long
+    footnote of many answers and a long header of many rows.
     """
     left = MOST_REPEATED * (500 + len(outline.note.lines))
     for card in cards:
-        lines = 0
         if isinstance(card.body, Question):
             parts = (card.body.question, card.body.answer, card.body.extra)
-            lines = sum(part.text.count("\n") for part in parts if part)
+            texts = [part.text for part in parts if part]
+            lines = sum(text.count("\n") for text in texts)
+            lines += _footnotes(texts, outline, left * USUAL_LINE) // USUAL_LINE
+        else:
+            lines = sum(map(len, card.body.table.header)) // USUAL_LINE
         if lines <= left:
             left -= lines
             yield card
             continue
-        message = "question is left out: the answers of this note hold one another too often"
+        message = "question is left out: the cards of this note repeat its text too often"
         hint = "part the note, or nest its folds less deeply"
         problems.add(ProblemKind.NESTED_ANSWERS, card.location, message, hint)
+
+
+def _footnotes(texts: Sequence[str], outline: Outline, most: int) -> int:
+    """Characters of the footnotes that texts refer to, and these in turn; enough beyond ``most``."""
+    known = outline.document.footnotes
+    waiting, seen, size = list(texts), set[str](), 0
+    while known and waiting and size <= most:
+        for label in _FOOTNOTE.findall(waiting.pop()):
+            note = known.get(label.casefold())
+            if note and label not in seen:
+                seen.add(label)
+                waiting.append("\n".join(outline.note.lines[note.start : note.end]))
+                size += len(waiting[-1])
+    return size
 
 
 def report_unclosed(outline: Outline, problems: Problems) -> None:

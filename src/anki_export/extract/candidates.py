@@ -15,6 +15,9 @@ from anki_export.extract.sight import Fold, Head, Sight, marked_bold, marked_hea
 from anki_export.markdown import Block
 from anki_export.marks import (
     answer_label,
+    answered_behind,
+    card_tag,
+    counts_question,
     is_label,
     is_question,
     leading_bold,
@@ -66,6 +69,8 @@ class Candidate:
     bold: bool = False
     front_end: int | None = None
     """Of a question that goes on below its first line: one past its last one."""
+    within: bool = False
+    """Whether it stands in the answer of a heading."""
     reply: tuple[int, int] | None = None
     """Lines of an answer that stands elsewhere."""
     backwards: bool = False
@@ -117,7 +122,8 @@ def find_item_headings(sight: Sight) -> Iterator[Candidate]:
 
 
 def _heading(sight: Sight, head: Head, kind: str) -> Candidate:
-    marked = marked_heading(head.title)
+    tagged = _tagged(sight, head.title)
+    marked = (tagged[0], True) if tagged else marked_heading(head.title)
     number, delimiter = number_of(head.title)
     text = unbold(marked[0]) if marked and marked[0] else head.name
     said = asks(text)
@@ -134,10 +140,22 @@ def _heading(sight: Sight, head: Head, kind: str) -> Candidate:
         head=head,
         number=number,
         delimiter=delimiter,
-        marker=marked is not None and bool(marked[0]),
+        marker=(marked is not None and bool(marked[0])) or _is_bare(head.title),
         strong=marked is not None and bool(marked[0]) and marked[1],
-        limit=head.end if kind == "heading" else None,
+        limit=head.end if kind == "heading" else head.holder.end if tagged else None,
+        backwards=bool(tagged and tagged[1]),
     )
+
+
+def _tagged(sight: Sight, text: str) -> tuple[str, bool] | None:
+    """The question that a tag calls a flashcard, and whether it is asked both ways.
+
+    One tag alone may be talk of tags: then the text must ask.
+    """
+    tagged = card_tag(text)
+    if tagged is None or (sight.tagged < 2 and asks(tagged[0]) < Asks.WORD):
+        return None
+    return unbold(without_numbering(undecorated(tagged[0]))), tagged[1]
 
 
 def _code_below(sight: Sight, head: Head) -> bool:
@@ -161,9 +179,14 @@ def _paragraph(sight: Sight, block: Block) -> Iterator[Candidate]:
     first = whole_bold(texts[0][1])
     i = 0
     while i < len(texts):
-        found, used = _marked_line(sight, texts, i, block)
+        found, used = marked_line(sight, texts, i, block)
         if found is not None:
             yield found
+        elif i == 0 and first is not None and _is_bare(first):
+            yield Candidate(
+                "line", block.start, first, texts[0][0] + 1, sight.root, Asks.HINT,
+                marker=True, bold=True, reported=False,
+            )  # fmt: skip
         elif i == 0 and first is not None:
             number, delimiter = number_of(first)
             yield Candidate(
@@ -175,6 +198,12 @@ def _paragraph(sight: Sight, block: Block) -> Iterator[Candidate]:
         i += used
 
 
+def _is_bare(text: str) -> bool:
+    """Whether a bold line is ``Question 3`` and nothing else: the question stands below it."""
+    found = counts_question(text)
+    return found is not None and not any(map(str.isalnum, text[found.end() :]))
+
+
 def _lead(sight: Sight, block: Block) -> Candidate | None:
     """A paragraph that a bold number or numbered name begins: ``**5) RMSE**. Compute …``."""
     text = block.text[0][1].strip()
@@ -182,6 +211,8 @@ def _lead(sight: Sight, block: Block) -> Candidate | None:
     if parts is None or not parts[0]:
         return None
     number, delimiter = number_of(parts[0] + " ")
+    if number is None and re.fullmatch(r"\(?[a-z][.)]", parts[0]):
+        number, delimiter = ord(parts[0].strip("(")[0]) - ord("a") + 1, "a"
     if number is None or delimiter == " ":
         return None
     name = without_numbering(f"**{parts[0]}**").strip("* ")
@@ -193,13 +224,18 @@ def _lead(sight: Sight, block: Block) -> Candidate | None:
     )  # fmt: skip
 
 
-def _marked_line(
+def marked_line(
     sight: Sight, texts: list[tuple[int, str]], index: int, block: Block
 ) -> tuple[Candidate | None, int]:
     """The marked question that starts in a line of a paragraph, and the lines it takes."""
     line, text = texts[index]
-    text = undecorated(text)
     used = 1
+    if tagged := _tagged(sight, text):
+        return Candidate(
+            "line", line, tagged[0], line + 1, block.parent or sight.root, asks(tagged[0]),
+            marker=True, strong=True, backwards=tagged[1], limit=_card_end(sight, line + 1),
+        ), 1  # fmt: skip
+    text = undecorated(text).rstrip("\\ ")
     bold = text.startswith(("**", "__"))
     if bold:
         while leading_bold(text) is None and index + used < len(texts) and used < 4:
@@ -225,7 +261,9 @@ def _marked_line(
         if not is_question(question):
             question, used = marked.text, 1
     body = texts[index + used][0] if index + used < len(texts) else block.end
-    if tail and answer_label(tail) is None and not _answers(sight, tail, body):
+    if behind := answered_behind(f"{question} {tail}"):
+        question, tail = behind
+    elif tail and answer_label(tail) is None and not _answers(sight, tail, body):
         question, tail = f"{question} {tail}", ""
     if not question:
         return None, 1
@@ -236,6 +274,15 @@ def _marked_line(
     return candidate, used
 
 
+_CARD_END = re.compile(r"\s*(?:<!--\s*ID:|\^[\w-]{4,}\s*$)")
+
+
+def _card_end(sight: Sight, start: int) -> int | None:
+    """The line with which a tool has numbered a card: the card ends there."""
+    lines = range(start, min(start + 200, len(sight.lines)))
+    return next((line for line in lines if _CARD_END.match(sight.lines[line])), None)
+
+
 def _answers(sight: Sight, tail: str, body: int) -> bool:
     """Whether the text right behind a bold question is its answer, not a remark on it."""
     if len(tail) > _REMARK or not any(map(str.isalnum, tail)):
@@ -243,14 +290,15 @@ def _answers(sight: Sight, tail: str, body: int) -> bool:
     return not has_label(sight.lines[body : body + 3])
 
 
-_ITEM = re.compile(r"\s*(?:[-*+]|\d{1,9}[.)])\s+")
+ITEM = re.compile(r"^\s*(?:[-*+]|\d{1,9}[.)])\s+")
+"""The marker of a list item."""
 
 
 def has_label(lines: tuple[str, ...] | list[str]) -> bool:
     """Whether the first line that is not blank starts with an answer label."""
     for line in lines:
         if line.strip():
-            bare = _ITEM.sub("", line, count=1).strip()
+            bare = ITEM.sub("", line.lstrip("> "), count=1).strip()
             return answer_label(bare) is not None or is_label_line(line)
     return False
 
@@ -258,56 +306,10 @@ def has_label(lines: tuple[str, ...] | list[str]) -> bool:
 def is_label_line(line: str) -> bool:
     """A line that is only a label: bold, a heading, or with a colon; a bare word is text."""
     text = line.strip()
+    text = undecorated(text) if text[:1] != "[" else text
     if text.startswith("#"):
         return is_label(without_numbering(text.lstrip("#").strip()))
     return text.startswith(("**", "__")) and is_label(text)
-
-
-# --------------------------------------------------------------------------- lists
-
-
-def find_items(sight: Sight) -> Iterator[Candidate]:
-    """List items that begin with a marked or bold question."""
-    for block in sight.root.children:
-        if block.kind == "list":
-            yield from _list(sight, block, top=True)
-
-
-def _list(sight: Sight, block: Block, *, top: bool) -> Iterator[Candidate]:
-    marked: list[Candidate] = []
-    for item in block.children:
-        found = _item(sight, item)
-        if found is not None:
-            if found.marker:
-                marked.append(found)
-            yield found
-        for child in item.children:
-            if child.kind == "list":
-                yield from _list(sight, child, top=False)
-    for i, found in enumerate(marked):
-        if i + 1 < len(marked):
-            found.limit = marked[i + 1].line
-        elif not top:
-            found.limit = block.end
-
-
-def _item(sight: Sight, item: Block) -> Candidate | None:
-    blocks = [b for b in item.children if b.kind != "html"]
-    if not blocks or blocks[0].kind != "paragraph":
-        return None
-    paragraph = blocks[0]
-    texts = paragraph.text
-    found, _ = _marked_line(sight, texts, 0, paragraph)
-    if found is not None:
-        found.kind, found.item, found.line, found.holder = "item", item, item.start, item
-        return found
-    parts = leading_bold(undecorated(texts[0][1]))
-    if parts is None or not is_question(parts[0]):
-        return None
-    return Candidate(
-        "item", item.start, without_numbering(parts[0]), paragraph.start + 1, item,
-        asks(parts[0]), tail=parts[1].lstrip(":：—- "), item=item, limit=item.end, bold=True,
-    )  # fmt: skip
 
 
 # --------------------------------------------------------------------------- the rest
@@ -324,6 +326,9 @@ def find_folds(sight: Sight) -> Iterator[Candidate]:
         if text.lower().startswith(("<b>", "<strong>")):
             text = re.sub(r"</?(?:b|strong)>", "", text, flags=re.IGNORECASE).strip()
         text = unbold(without_numbering(re.sub(r"</?(?:code|h\d|br)\s*/?>$", "", text).strip()))
+        marked = question_marker(text)
+        if marked is not None and marked.strong and marked.text:
+            text = marked.text
         yield Candidate(
             "fold", fold.summary[0], text, fold.opened[0], fold.holder, asks(text), fold=fold,
             number=number_of(fold.text)[0],
@@ -331,9 +336,19 @@ def find_folds(sight: Sight) -> Iterator[Candidate]:
         )  # fmt: skip
 
 
+_ASKING = frozenset({"question", "faq", "help"})
+"""Obsidian's boxes whose title is a question and whose content answers it."""
+
+
 def find_quotes(sight: Sight) -> Iterator[Candidate]:
-    """Quotes at the top level that are one line without a link."""
+    """Quotes at the top level that are one line without a link, and boxes for questions."""
     for block in sight.root.children:
+        if block.kind == "quote" and block.callout and block.callout.name in _ASKING:
+            text = unbold(without_numbering(undecorated(block.callout.title)))
+            yield Candidate(
+                "box", block.start, text, block.start + 1, block, asks(text), limit=block.end,
+                item=block if block.column else None,
+            )  # fmt: skip
         if block.kind != "quote" or block.callout or len(block.children) != 1:
             continue
         inner = block.children[0]
@@ -355,7 +370,6 @@ FINDERS: tuple[Callable[[Sight], Iterator[Candidate]], ...] = (
     find_headings,
     find_item_headings,
     find_lines,
-    find_items,
     find_folds,
     find_quotes,
     find_title,

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from anki_export.extract.candidates import Candidate, is_label_line
+from anki_export.extract.candidates import ITEM, Candidate, is_label_line
 from anki_export.extract.dividing import VARIANT, divide
 from anki_export.extract.evidence import wants_reply
 from anki_export.extract.pieces import (
@@ -32,7 +32,6 @@ from anki_export.markdown import Block
 from anki_export.marks import is_attribute, unlabelled, without_numbering
 from anki_export.model import Slice
 
-_ITEM = re.compile(r"\s*(?:[-*+]|\d{1,9}[.)])\s+")
 RELATED = re.compile(r"(?:相关笔记|相关链接笔记|Related notes)\s*[:：]?$", re.IGNORECASE)
 """Headings of sections that tools generate: links to other notes, no part of an answer."""
 _HTML_FOOT = re.compile(
@@ -40,6 +39,8 @@ _HTML_FOOT = re.compile(
     r"""(?:</?[a-z][^<>]*>\s*)*$""",
     re.IGNORECASE | re.DOTALL,
 )
+_QUOTED = re.compile(r"^\s*>\s?")
+_TICK = re.compile(r"^(?P<box>\s*[-*+]\s+)\[[xX]\](?=\s|$)")
 _PLACEHOLDER = re.compile(
     r"(?:answer(?:goes)?here|youranswer|todo|tbd|tba|tobe(?:completed|added|done|continued|updated|filled)|"
     r"comingsoon|wip|workinprogress|na|noanswer(?:yet)?|unanswered|待(?:补充|更新|完善|续|写|添加|解答|整理)|"
@@ -113,9 +114,13 @@ def _region(text: Text) -> tuple[int, int]:
             else:
                 text.edits[last] = without_tags(lines[last][:column])
         return line, max(line + 1, end)
+    if candidate.kind == "box" and candidate.item is None:
+        text.edits.update({i: _QUOTED.sub("", lines[i], count=1) for i in range(start, end)})
     if candidate.tail:
         text.edits[start - 1] = candidate.tail
         return start - 1, end
+    if candidate.kind == "line" and start < end and lines[start][:1].isspace():
+        text.edits[start] = lines[start].strip()  # the paragraph goes on: it is no code
     return start, max(start, end)
 
 
@@ -146,7 +151,7 @@ def _asked_line(line: str) -> str:
     bare = line.lstrip("# \t")
     if is_attribute(bare) and (bare != line or bare.startswith("**")):
         return ""
-    return "" if FOOT.match(line) else line
+    return "" if FOOT.match(line) else _TICK.sub(r"\g<box>[ ]", line)
 
 
 # --------------------------------------------------------------------------- the answer
@@ -187,8 +192,9 @@ def _skip_label(text: Text, start: int, end: int) -> int:
                 return line + 1
             text.edits[line] = ""
             return start
-        item = _ITEM.match(raw)
-        at = item.end() if item else len(raw) - len(raw.lstrip())
+        item = ITEM.match(raw)
+        marker = item or _QUOTED.match(raw)
+        at = marker.end() if marker else len(raw) - len(raw.lstrip())
         if raw.lstrip().startswith("#"):
             at, item = len(raw) - len(raw.lstrip("# \t")), None
         rest = unlabelled(raw[at:])
@@ -305,7 +311,7 @@ def _unwrapped(text: Text, answer: Slice, blocks: list[Block], start: int) -> Sl
     first = text.sight.outline.note.first_line
     if item.ordered or item.checked is not None or not item.children or item.column == 0:
         return answer
-    if answer.line != first + item.start or not _ITEM.match(answer.text + " "):
+    if answer.line != first + item.start or not ITEM.match(answer.text + " "):
         return answer
     columns = item.column - text.columns(item.start)
     lines = answer.text.split("\n")

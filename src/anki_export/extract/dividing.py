@@ -6,6 +6,7 @@ import re
 
 from anki_export.extract.candidates import Candidate, is_label_line
 from anki_export.extract.evidence import asks_value, refers
+from anki_export.extract.labels import end_of_box, is_answer_box
 from anki_export.extract.pieces import (
     Text,
     is_filler,
@@ -16,7 +17,7 @@ from anki_export.extract.pieces import (
     title_text,
     without_tags,
 )
-from anki_export.extract.sight import Fold, Sight
+from anki_export.extract.sight import Fold, Sight, box
 from anki_export.markdown import Block
 from anki_export.marks import (
     is_attribute,
@@ -36,6 +37,8 @@ def divide(text: Text, start: int, end: int, *, by_code: bool) -> tuple[int, int
     """
     sight, candidate = text.sight, text.candidate
     blocks = sight.between(candidate.holder, start, end)
+    if (ticked := _by_ticks(sight, blocks)) is not None:
+        return ticked
     lead = blocks[0].start if blocks else end
     above: list[Block] = []
     prose = 0
@@ -58,6 +61,10 @@ def divide(text: Text, start: int, end: int, *, by_code: bool) -> tuple[int, int
                 return (candidate.body if alone else block.start), fold.opened[0]
             if kind:
                 break
+        if is_answer_box(block):
+            if (edge := end_of_box(blocks, block)) is not None:
+                text.edits[edge] = ""
+            return (block.start if above or prose else candidate.body), block.end
         label = None if is_option(block) else _label(text, block)
         if label is not None and not is_variant(text, label[0], end):
             line, rest, strong = label
@@ -72,6 +79,29 @@ def divide(text: Text, start: int, end: int, *, by_code: bool) -> tuple[int, int
         if prose > 8:
             break
     return _by_code(candidate, blocks, text, prose_first=bool(opening), series=by_code)
+
+
+def _by_ticks(sight: Sight, blocks: list[Block]) -> tuple[int, int] | None:
+    """Options with boxes, of which the right ones are ticked: asked without, answered with ticks.
+
+    One such list alone may be a list of things to do. Code between boxes is an option.
+    """
+    boxes = [
+        i for i, b in enumerate(blocks[:40]) if b.kind == "list" and box(b.children[0]) is not None
+    ]
+    if sight.choices < 2 or not boxes or boxes[0] > 4:
+        return None
+    last = boxes[0]
+    for i in boxes[1:]:
+        if any(b.kind != "code" for b in blocks[last + 1 : i]):
+            break
+        last = i
+    ticks = {box(item) for i in boxes if i <= last for item in blocks[i].children}
+    if ticks != {True, False}:
+        return None
+    while last + 1 < len(blocks) and blocks[last + 1].kind == "code":
+        last += 1
+    return blocks[last].end, blocks[boxes[0]].start
 
 
 def _divides(strong: bool, above: list[Block], prose: int) -> bool:
@@ -102,6 +132,10 @@ def _label(text: Text, block: Block) -> tuple[int, str, bool] | None:
             rest = shown[length:]
             keep = bool(rest.strip()) and length < len(shown)
             return line, rest if keep else "", False
+    for item in block.children[1:] if block.kind == "list" else ():
+        line, raw = item.children[0].text[0] if item.children and item.children[0].text else (0, "")
+        if (rest := _strong(raw)) is not None and not re.match(r"\W*A\W", raw):
+            return line, rest, True
     return None
 
 

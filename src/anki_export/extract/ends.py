@@ -29,6 +29,8 @@ class Stop(Flag):
     """A paragraph whose first line is wholly bold."""
     LEAD = auto()
     """A numbered bold beginning that is a question."""
+    LISTED = auto()
+    """A list item that is a question without a mark of its own."""
     QUOTE = auto()
     """A quote that is a question."""
     RULE = auto()
@@ -43,6 +45,7 @@ ENDS: dict[str, Stop] = {
     "item-heading": Stop.ITEM | Stop.HEADING,
     "bold-question": Stop.MARKED | Stop.HEADING | Stop.RULE | Stop.BOLD,
     "bold-numbered": Stop.LEAD | Stop.HEADING,
+    "list-question": Stop.LISTED | Stop.MARKED | Stop.HEADING | Stop.RULE,
     "quote-question": Stop.QUOTE | Stop.HEADING,
 }
 """What ends an answer, by form; the other forms' answers end with their place."""
@@ -100,6 +103,7 @@ STOPS: dict[str, tuple[Stop, ...]] = {
     "question-heading": (Stop.ASKING,),
     "item-heading": (Stop.ITEM,),
     "bold-numbered": (Stop.LEAD,),
+    "list-question": (Stop.LISTED,),
     "quote-question": (Stop.QUOTE,),
 }
 """What an accepted question of a form is to the answers above it."""

@@ -11,7 +11,13 @@ import re
 from enum import IntEnum
 from functools import lru_cache
 
-from anki_export.marks import is_question, undecorated, visible, without_numbering
+from anki_export.marks import (
+    counts_question,
+    is_question,
+    undecorated,
+    visible,
+    without_numbering,
+)
 
 
 class Asks(IntEnum):
@@ -98,7 +104,7 @@ def asks(text: str) -> Asks:
         return Asks.MARK
     if _START.match(shown) or _ANY.search(shown):
         return Asks.WORD
-    return Asks.HINT if _HINT.match(shown) else Asks.NOT
+    return Asks.HINT if _HINT.match(shown) or counts_question(shown) else Asks.NOT
 
 
 def refers(text: str) -> bool:

@@ -12,12 +12,15 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 
 from anki_export.extract.candidates import Candidate, number_of
-from anki_export.extract.evidence import asks
+from anki_export.extract.evidence import Asks, asks
+from anki_export.extract.labels import end_of_box, is_answer_box
 from anki_export.extract.sight import Head, Sight
 from anki_export.markdown import Block
 from anki_export.marks import (
+    counts_question,
     is_label,
     is_weak_label,
+    names_answer,
     question_marker,
     unbold,
     without_numbering,
@@ -174,17 +177,19 @@ def _asks_below(name: str) -> bool:
 
 
 def find_answers_at_end(sight: Sight) -> Iterator[Candidate]:
-    """Numbered headings whose numbers pair with those of a section of answers below."""
-    numbered = [(h, n) for h in sight.heads if (n := number_of(unbold(h.title))[0]) is not None]
+    """Numbered headings or items whose numbers pair with those of the answers below.
+
+    The answers stand in a section or in a fold.
+    """
+    numbered = [(h, n) for h in sight.heads if (n := _number(h)) is not None]
     lines = [h.line for h, _ in numbered]
-    for head in sight.heads:
-        if not _is_answer_key(head):
-            continue
-        below = numbered[bisect_right(lines, head.line) : bisect_left(lines, head.end)]
-        replies = _replies(sight, head, below)
+    for line, body, end in _answer_keys(sight):
+        below = numbered[bisect_right(lines, line) : bisect_left(lines, end)]
+        replies = _replies(sight, body, end, below)
         if len(replies) < 2:
             continue
-        above = numbered[: bisect_left(lines, head.line)]
+        yield from _listed(sight, line, replies)
+        above = numbered[: bisect_left(lines, line)]
         asked = [(h, number) for h, number in above if number in replies]
         for level in sorted({h.level for h, _ in asked}):
             of_level = [(h, number) for h, number in asked if h.level == level]
@@ -194,10 +199,52 @@ def find_answers_at_end(sight: Sight) -> Iterator[Candidate]:
                 title = re.sub(r"^\s*\d+\s+", "", unbold(without_numbering(unbold(h.title))))
                 yield Candidate(
                     "paired", h.line, title, h.body, sight.root, asks(title), level=level,
-                    head=h, number=number, front_end=min(h.end, head.line),
+                    head=h, number=number, front_end=min(h.end, line),
                     reply=replies[number], limit=h.end,
                 )  # fmt: skip
             break
+
+
+def _number(head: Head) -> int | None:
+    """The number of a heading: ``3.``, or ``Question 3`` and nothing else."""
+    title = unbold(head.title)
+    counted = counts_question(title)
+    digits = re.findall(r"\d+", counted.group()) if counted and counted.end() == len(title) else []
+    return int(digits[-1]) if digits else number_of(title)[0]
+
+
+def _listed(sight: Sight, line: int, replies: dict[int, tuple[int, int]]) -> Iterator[Candidate]:
+    """The items of the list above the answers, if most ask and each has its answer."""
+    above = sight.between(sight.root, max(0, line - 200), line)
+    asked = next((b for b in reversed(above) if b.kind == "list"), None)
+    if asked is None or not asked.ordered:
+        return
+    items = [i for i in asked.children if i.children and i.children[0].kind == "paragraph"]
+    said = [asks(" ".join(text for _, text in i.children[0].text)) for i in items]
+    numbers = range(asked.number, asked.number + len(asked.children))
+    if set(numbers) != set(replies) or 2 * sum(s >= Asks.WORD for s in said) < len(numbers):
+        return
+    for number, item in zip(numbers, asked.children, strict=True):
+        if item in items:
+            first, text = item.children[0].text[0]
+            yield Candidate(
+                "paired", item.start, unbold(text), first + 1, item, asks(text), item=item,
+                number=number, front_end=item.end, reply=replies[number], limit=item.end,
+            )  # fmt: skip
+
+
+def _answer_keys(sight: Sight) -> Iterator[tuple[int, int, int]]:
+    """Where answers stand together: the line that says so, the first below and the end."""
+    for head in sight.heads:
+        if _is_answer_key(head):
+            yield head.line, head.body, head.end
+    blocks = sight.root.children
+    for box in filter(is_answer_box, blocks):
+        if (end := end_of_box(blocks, box)) is not None:
+            yield box.start, box.end, end
+    for fold in sight.outer:
+        if fold.closed and names_answer(fold.text):
+            yield fold.start, fold.opened[0] + 1, fold.closed[0]
 
 
 def _is_answer_key(head: Head) -> bool:
@@ -205,12 +252,16 @@ def _is_answer_key(head: Head) -> bool:
     if len(name) < 2:  # the answer A, not the word
         return False
     return is_label(name) or bool(
-        re.match(r"(?:answer key|solutions?|ответы|答案)\s*$", name, re.IGNORECASE)
+        re.match(
+            r"(?:answer key|solutions?|solucionario|gabarito|corrig[ée]s?|lösungen)$",
+            name,
+            re.IGNORECASE,
+        )
     )
 
 
 def _replies(
-    sight: Sight, head: Head, below: Sequence[tuple[Head, int]]
+    sight: Sight, start: int, end: int, below: Sequence[tuple[Head, int]]
 ) -> dict[int, tuple[int, int]]:
     """The answers of a section by number: its sub-headings, else the items of its list."""
     out: dict[int, tuple[int, int]] = {}
@@ -220,7 +271,7 @@ def _replies(
         out[number] = (sub.line, sub.end)
     if out:
         return out
-    for block in sight.between(sight.root, head.body, head.end):
+    for block in sight.between(sight.root, start, end):
         items = block.children if block.kind == "list" and block.ordered else ()
         for number, item in enumerate(items, block.number):
             if number in out:

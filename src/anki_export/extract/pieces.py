@@ -31,8 +31,12 @@ _FILLER = re.compile(
 FOOT = re.compile(
     r"[\s*_>|~-]*\[[^\]]*\]\((?![a-z]+://)[^()\s]*#[^()]*\)[\s*_.|~-]*$", re.IGNORECASE
 )
+_PROPERTY = re.compile(
+    r"\s+(?:card-[a-z-]+|collapsed|id|heading|background-color|logseq\.[\w.-]+):: .*", re.IGNORECASE
+)
+"""What Logseq keeps below a block; it shows none of it."""
 _OPTION = re.compile(
-    r"\s*(?:[-*+]\s+)?(?:\[[ xX]\]\s*)?(?:\*\*|`)?\(?(?P<letter>[A-Ha-h①-⑧])(?:\*\*)?\s*[.)、．：:）,，`]"
+    r"\s*(?:[-*+]\s+)?(?:\[[ xX]\]\s*)?(?:\*\*|`)?(?:\(?[A-Ha-h](?:\*\*)?\s*[.)、．：:）,，`]|[①-⑧])"
 )
 
 
@@ -47,13 +51,16 @@ class Text:
     def raw(self, line: int) -> str:
         """A line as it stands, or as it was changed."""
         edited = self.edits.get(line)
-        return self.sight.lines[line] if edited is None else edited
+        if edited is not None:
+            return edited
+        text = self.sight.lines[line]
+        return "" if self.sight.tagged and _PROPERTY.match(text) else text
 
     def get(self, line: int) -> str:
         """A line without the columns of the list item in which the question stands."""
         if line in self.edits or self.candidate.item is None:
             return self.raw(line)
-        return dedent(self.sight.lines[line], self.columns(line))
+        return dedent(self.raw(line), self.columns(line))
 
     def columns(self, line: int) -> int:
         """How many columns of a line belong to the list item of the question."""

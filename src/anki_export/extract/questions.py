@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from anki_export.extract import pairs
+from anki_export.extract import items, pairs
 from anki_export.extract.candidates import Candidate, find_candidates
 from anki_export.extract.cutting import Cut, cut
 from anki_export.extract.pieces import is_pointer
@@ -32,7 +32,7 @@ class Found:
 def find_questions(sight: Sight, problems: Problems) -> Found:
     """Every question of a note with its answer, in source order, and those without one."""
     candidates = find_candidates(sight)
-    for find in pairs.FINDERS:
+    for find in (items.find_items, *pairs.FINDERS):
         candidates += find(sight)
     candidates.sort(key=lambda c: c.line)
     stops = frozenset(name.casefold() for name in sight.config.stop_headings)

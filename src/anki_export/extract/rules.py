@@ -11,22 +11,27 @@ docstring of each rule says why it should hold for notes that nobody has seen.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from anki_export.extract import pieces
 from anki_export.extract.candidates import Candidate, has_label
 from anki_export.extract.evidence import Asks
+from anki_export.extract.labels import (
+    answer_fold,
+    asks_inside,
+    divider,
+    head_divider,
+    is_answered,
+    item_asks,
+    labelled_later,
+)
 from anki_export.extract.series import Company, Series
-from anki_export.extract.sight import Head, Sight, marked_heading
+from anki_export.extract.sight import Sight
 from anki_export.marks import (
-    answer_label,
-    is_label,
     is_question,
-    summary_label,
-    unlabelled,
     visible,
-    weak_label,
     without_numbering,
 )
 
@@ -89,23 +94,9 @@ def marked(candidate: Candidate, court: Court) -> str | None:
         return "a question marker stands before it, and it ends in a question mark"
     lines = court.sight.lines
     near = [candidate.tail, *lines[candidate.body : candidate.body + 8]]
-    if has_label(near) or _labelled_later(candidate, court):
+    if has_label(near) or labelled_later(candidate, court.sight):
         return "a question marker stands before it, and an answer label below it"
     return None
-
-
-def _labelled_later(candidate: Candidate, court: Court) -> bool:
-    """Whether a label of its own line follows, before the next question with a marker."""
-    for line in range(candidate.body, min(candidate.body + 60, len(court.sight.lines))):
-        text = court.sight.lines[line].strip()
-        bare = text.lstrip("#").strip()
-        if not text.startswith(("**", "__", "#", "【", "[")):
-            continue
-        if marked_heading(bare):
-            return False
-        if answer_label(bare) is not None or (text != bare and is_label(bare)) or is_label(text):
-            return True
-    return False
 
 
 # --------------------------------------------------------------------------- headings
@@ -129,7 +120,7 @@ def _many_titles(candidate: Candidate, court: Court) -> bool:
 def item_heading(candidate: Candidate, court: Court) -> str | None:
     """A heading in a list item: nobody numbers chapters so, and five are a habit."""
     series = court.siblings(candidate)
-    if candidate.asks is Asks.MARK:
+    if candidate.asks is Asks.MARK or candidate.strong:
         return "a heading in a list item that asks"
     if series is not None and len(series) >= ITEM_HEADINGS and series.hints > SOME:
         return f"one of {len(series)} headings in list items"
@@ -179,43 +170,24 @@ def labelled_heading(candidate: Candidate, court: Court) -> str | None:
     """An answer label stands below it, above any heading: an author divided the two."""
     if candidate.level == 1 or candidate.head is None:
         return None
-    label = divider(candidate.head, court.sight)
+    label = head_divider(candidate.head, court.sight)
     if not label:
+        return None
+    below = court.sight.between(court.sight.root, candidate.head.body, candidate.head.end)[:3]
+    if candidate.asks < Asks.WORD and any(map(asks_inside, below)):
         return None
     series = court.siblings(candidate)
     sure = Asks.WORD if label == "first" else Asks.HINT
     if candidate.asks >= sure and label in ("answer", "first"):
         return "an answer label stands below it"
+    if label == "answer" and below[0].text and is_question(below[0].text[-1][1]):
+        return "what stands below it asks, and an answer label follows"
     if series is None or len(series) < 3 or label == "first":
         return None
-    share = sum(bool(c.head and divider(c.head, court.sight)) for c in series.members)
+    share = sum(bool(c.head and head_divider(c.head, court.sight)) for c in series.members)
     if share / len(series) >= MOST and (label == "answer" or series.hints >= SOME):
         return f"a label divides it and {share} of its {len(series)} siblings"
     return None
-
-
-def divider(head: Head, sight: Sight) -> str:
-    """Which label divides a heading's section: ``answer``, ``weak`` or none.
-
-    ``first``: an answer label with nothing above it, which divides nothing.
-    """
-    end = min(head.end, sight.next_head(head.line))
-    coded = False
-    for index, block in enumerate(sight.between(sight.root, head.body, end)[:20]):
-        coded = coded or block.kind == "code" or pieces.is_option(block)
-        if block.kind == "paragraph":
-            text = block.text[0][1].strip()
-            if unlabelled(text) is not None or (text.startswith("**") and is_label(text)):
-                return "answer" if index else "first"
-            if weak_label(text) is not None:
-                return "weak" if coded else ""
-        elif block.kind == "html" and index:
-            fold = sight.fold_at(block.start)
-            if fold is not None and fold.start < block.end and fold.text:
-                return (
-                    "answer" if summary_label(re.sub(r"<[^>]*>", "", fold.text)) == "answer" else ""
-                )
-    return ""
 
 
 # --------------------------------------------------------------------------- others
@@ -272,6 +244,8 @@ def bold_question(candidate: Candidate, court: Court) -> str | None:
 
 def bold_numbered(candidate: Candidate, court: Court) -> str | None:
     """``**5) …**``: three and more such numbers that run on, each with something below."""
+    if candidate.kind == "lead" and _divided(candidate, court):
+        return "a numbered bold line, and an answer label below it"
     series = court.numbered(candidate)
     if candidate.kind not in ("lead", "bold") or candidate.delimiter not in (")", "）"):
         return None
@@ -289,6 +263,59 @@ def bold_list(candidate: Candidate, court: Court) -> str | None:
         return None
     rest = "\n".join([candidate.tail, *court.sight.lines[candidate.body : item.end]])
     return None if pieces.is_reference(rest) else "a bold question in a list item"
+
+
+def list_question(candidate: Candidate, court: Court) -> str | None:
+    """A list item that a label divides; or one of three and more that ask and are answered.
+
+    What stands in an item that asks may be a sub-list of questions: that answers nothing.
+    """
+    item, sight = candidate.item, court.sight
+    if item is None or item.parent is None:
+        return None
+    if candidate.tail:
+        return "an answer stands behind it, with a label"
+    if _divided(candidate, court):
+        return "an answer label stands below it"
+    if candidate.within:
+        return None
+    if candidate.limit is None:
+        if is_answered(item, sight, candidate.body):
+            candidate.limit = item.end
+        run = court.numbered(candidate)
+        if run and len(run) >= LEADS and run.marks >= MOST:
+            return f"one of {len(run)} numbered items that ask"
+        return None
+    items = item.parent.children
+    asking = [i for i in items if item_asks(i)]
+    marks = sum(item_asks(i, Asks.MARK) for i in asking)
+    if len(items) < LEADS or len(asking) < MOST * len(items) or marks < HALF * len(items):
+        return None
+    answered = sum(is_answered(i, sight, i.start + 1) for i in asking)
+    if answered < MOST * len(asking) or not is_answered(item, sight, candidate.body):
+        return None
+    return f"one of {len(items)} items of a list, of which {len(asking) / len(items):.0%} ask"
+
+
+def _divided(candidate: Candidate, court: Court) -> bool:
+    """Whether a label or fold divides a list item or numbered line, before the next such.
+
+    A fold holds the whole answer.
+    """
+    sight = court.sight
+    end = candidate.limit or sight.next_head(candidate.line)
+    cousins = court.cousins(candidate)
+    if cousins is not None and candidate.limit is None:
+        after = bisect_right(cousins.members, candidate.line, key=lambda c: c.line)
+        end = min([end, *(c.line for c in cousins.members[after : after + 1])])
+    blocks = sight.between(candidate.holder, candidate.body, end)
+    label = divider(blocks, sight)
+    fold = next((f for b in blocks if (f := answer_fold(b, sight))), None)
+    if label == "answer" or (label == "first" and (fold or candidate.asks >= Asks.WORD)):
+        if fold is not None and candidate.limit is None:
+            candidate.limit = fold.end
+        return True
+    return False
 
 
 def quote_question(candidate: Candidate, court: Court) -> str | None:
@@ -363,10 +390,11 @@ RULES: tuple[tuple[str, tuple[str, ...], Rule], ...] = (
     ("numbered-heading", ("heading",), numbered_heading),
     ("sibling-heading", ("heading",), sibling_heading),
     ("labelled-heading", ("heading",), labelled_heading),
-    ("details", ("fold",), details),
+    ("details", ("fold", "box"), details),
     ("bold-numbered", ("lead", "bold"), bold_numbered),
     ("bold-question", ("bold",), bold_question),
     ("bold-list", ("item",), bold_list),
+    ("list-question", ("list-item",), list_question),
     ("quote-question", ("quote",), quote_question),
     ("title-question", ("heading", "title"), title_question),
 )

@@ -15,6 +15,7 @@ from anki_export.config import Config
 from anki_export.extract.directives import Directives
 from anki_export.markdown import Block, Outline
 from anki_export.marks import (
+    card_tag,
     leading_bold,
     question_marker,
     unbold,
@@ -87,6 +88,10 @@ class Sight:
     """Lines of headings whose number has parts (``2.1``), as the sections of chapters have."""
     flashcards: bool = False
     """Whether the note says that it holds flashcards of the Spaced Repetition plug-in."""
+    tagged: int = 0
+    """Lines that a tag behind them calls flashcards (``Question #card``)."""
+    choices: int = 0
+    """Lists with a ticked box."""
     outer: list[Fold] = field(default_factory=list)
     """Folds that are closed and in no other one."""
     outer_starts: list[int] = field(default_factory=list)
@@ -142,8 +147,11 @@ def look(outline: Outline, config: Config, directives: Directives) -> Sight:
     for block in sight.root.walk():
         if block.kind in ("html", "paragraph", "heading"):
             folds.feed(block)
+            sight.tagged += sum(card_tag(text) is not None for _, text in block.text)
             if block.kind == "html" and not sight.flashcards:
                 sight.flashcards = any("<!--SR:" in text for _, text in block.text)
+        if block.kind == "list":
+            sight.choices += any(box(item) for item in block.children)
         if block.kind == "heading" or (block.kind == "html" and "<h" in block.text[0][1].lower()):
             _add_head(sight, block, folds.open)
     folds.finish()
@@ -154,6 +162,16 @@ def look(outline: Outline, config: Config, directives: Directives) -> Sight:
     sight.head_lines = [head.line for head in sight.heads]
     sight.numbered_lines = [head.line for head in sight.heads if _SECTION.match(head.title)]
     return sight
+
+
+_BOX = re.compile(r"\[([ xX])\]")
+
+
+def box(item: Block) -> bool | None:
+    """Whether the box of a list item is ticked, one with code below included; None without."""
+    first = item.children[0].text if item.children else []
+    lone = _BOX.fullmatch(first[0][1].strip()) if first and item.checked is None else None
+    return item.checked if lone is None else lone.group(1) != " "
 
 
 def _in_closed(fold: Fold) -> bool:
@@ -175,7 +193,8 @@ def _add_head(sight: Sight, block: Block, fold: Fold | None) -> None:
         level, body = block.level, block.end
         title = " ".join(text.strip() for _, text in block.text).strip()
     holder = block.parent or sight.root
-    name = unbold(without_numbering(unbold(title)))
+    tagged = card_tag(title)
+    name = unbold(without_numbering(unbold(tagged[0] if tagged else title)))
     head = Head(block, block.start, body, level, title, name, holder, fold)
     if holder is sight.root:
         sight.heads.append(head)
@@ -269,6 +288,9 @@ def _is_tagged(sight: Sight) -> bool:
 
 # --------------------------------------------------------------------------- context
 
+LONGEST_NAME = 300
+"""Characters of a title or a heading on the cards below it, each of which repeats it."""
+
 
 def title_of(outline: Outline) -> str:
     """What a note is called on its cards: its title without numbering and marker."""
@@ -294,7 +316,12 @@ def context_of(
         head = head.parent
     if title:
         names.append(title_of(sight.outline))
-    return tuple(name for name in reversed(names) if name)
+    return tuple(short(name) for name in reversed(names) if name)
+
+
+def short(name: str) -> str:
+    """A name as the cards below it repeat it."""
+    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1].rstrip()}…"
 
 
 def marked_heading(title: str) -> tuple[str, bool] | None:

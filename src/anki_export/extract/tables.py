@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import cast
 
 from anki_export.extract.refusals import Refusal, refuse
-from anki_export.extract.sight import Sight, context_of
+from anki_export.extract.sight import Sight, context_of, short
 from anki_export.markdown import Block, Outline, split_row
 from anki_export.marks import is_label, question_marker, whole_bold, without_numbering
 from anki_export.model import Alignment, Card, Kind, Location, Row, Table, Verdict
@@ -150,7 +150,7 @@ def _caption(block: Block | None) -> tuple[str, ...]:
         return ()
     marked = question_marker(text)
     name = marked.text if marked and marked.text else without_numbering(text)
-    return (name.rstrip(":： "),)
+    return (short(name.rstrip(":： ")),)
 
 
 def _overfull(block: Block) -> list[tuple[int, int]]:

@@ -28,7 +28,7 @@ from anki_export.marks import (
     without_numbering,
 )
 
-_NESTED = frozenset({"bold", "lead", "item", "quote"})
+_NESTED = frozenset({"bold", "lead", "item", "list-item", "quote"})
 """Kinds that are no questions inside an answer of a ``COVERING`` form."""
 
 
@@ -52,7 +52,9 @@ def judge(court: Court, candidates: list[Candidate]) -> Ends:
     candidates += answered
     nested = [c for c in candidates if c.kind in _NESTED and not c.reason]
     covered = _Covered([*first, *headings])
+    answers = _Covered(headings, forms=None)
     for candidate in nested:
+        candidate.within = answers(candidate)
         if covered(candidate):
             candidate.reason = "it stands in the answer of another question"
     _decide(court, [c for c in nested if not c.reason], taken)
@@ -281,13 +283,15 @@ def _references(sight: Sight, candidate: Candidate, stops: frozenset[str]) -> in
 
 
 class _Covered:
-    """Whether a line stands in the answer of an accepted question of a covering form."""
+    """Whether a line stands in the answer of an accepted question of these forms (None: any)."""
 
-    def __init__(self, candidates: Iterable[Candidate]) -> None:
+    def __init__(
+        self, candidates: Iterable[Candidate], forms: frozenset[str] | None = COVERING
+    ) -> None:
         spans = sorted(
             (c.line, max(c.end, c.limit or 0) if not c.end else c.end)
             for c in candidates
-            if c.accepted and c.form in COVERING
+            if c.accepted and (forms is None or c.form in forms)
         )
         self._starts: list[int] = []
         self._ends: list[int] = []

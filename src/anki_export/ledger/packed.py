@@ -13,10 +13,10 @@ import sqlite3
 import struct
 import zipfile
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import zstandard
 
@@ -25,8 +25,8 @@ from anki_export.problems import UsageError
 
 _SEPARATOR = "\x1f"
 _MEMBERS = ("collection.anki21b", "collection.anki21", "collection.anki2")
-_LARGEST = 2_000_000_000
-"""Bytes beyond which a compressed collection is not unpacked: no notes are that large."""
+_LARGEST = 500_000_000
+"""Bytes beyond which a collection is not unpacked: twice what AnkiWeb takes (ANKI_FACTS, Package)."""
 
 
 _UNREADABLE = (
@@ -36,6 +36,7 @@ _UNREADABLE = (
     zstandard.ZstdError,
     sqlite3.Error,
     LookupError,
+    OverflowError,
     ValueError,
     TypeError,
     AttributeError,
@@ -86,6 +87,31 @@ class Packed:
     notetypes: Mapping[int, PackedNotetype]
 
 
+class _Database:
+    """A collection from anybody, of which no more is read than it has bytes.
+
+    SQLite itself sets no such bound: views and generated columns compute without an end, and
+    pages may be shared by any number of rows.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, size: int) -> None:
+        self._connection = connection
+        self._left = size
+        self.tables = {name for (name,) in self.rows("SELECT name FROM sqlite_master")}
+        views = "SELECT 1 FROM sqlite_master WHERE type NOT IN ('table', 'index') OR NOT rootpage"
+        made = "SELECT 1 FROM sqlite_master AS one, pragma_table_xinfo(one.name) WHERE hidden"
+        if any(self.rows(views)) or any(self.rows(made)):
+            raise ValueError("it computes what it holds")
+
+    def rows(self, query: str) -> Iterator[tuple[Any, ...]]:
+        """The rows of a query; it sorts nothing, which SQLite would do before the first one."""
+        for row in self._connection.execute(query):
+            self._left -= 1 + sum(len(one) for one in row if isinstance(one, (str, bytes)))
+            if self._left < 0:
+                raise ValueError("it shows more than it holds")
+            yield row
+
+
 def read_package(data: bytes, name: str) -> Packed:
     """Read an ``.apkg`` or ``.colpkg``.
 
@@ -102,13 +128,13 @@ def read_package(data: bytes, name: str) -> Packed:
 def read_guids(data: bytes, name: str) -> frozenset[Guid]:
     """Return the guids of all notes in a package; arguments and errors as :func:`read_package`."""
 
-    def guids(connection: sqlite3.Connection) -> frozenset[Guid]:
-        return frozenset(guid for (guid,) in connection.execute("SELECT guid FROM notes"))
+    def guids(database: _Database) -> frozenset[Guid]:
+        return frozenset(guid for (guid,) in database.rows("SELECT guid FROM notes"))
 
     return _unpacked(data, name, guids)
 
 
-def _unpacked(data: bytes, name: str, read: Callable[[sqlite3.Connection], _Read]) -> _Read:
+def _unpacked(data: bytes, name: str, read: Callable[[_Database], _Read]) -> _Read:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             members = archive.namelist()
@@ -127,7 +153,7 @@ def _unpacked(data: bytes, name: str, read: Callable[[sqlite3.Connection], _Read
         raise UsageError(message, "is the file whole?") from error
 
 
-def _opened(database: bytes, read: Callable[[sqlite3.Connection], _Read]) -> _Read:
+def _opened(database: bytes, read: Callable[[_Database], _Read]) -> _Read:
     # A database in write-ahead mode cannot be opened from memory; its header says so in
     # two bytes (SQLite file format, 1.3.4). Nothing is lost: a package has no such log.
     if len(database) < 512:
@@ -136,23 +162,19 @@ def _opened(database: bytes, read: Callable[[sqlite3.Connection], _Read]) -> _Re
     with closing(sqlite3.connect(":memory:")) as connection:
         connection.create_collation("unicase", _unicase)
         connection.deserialize(plain)
-        return read(connection)
+        return read(_Database(connection, len(plain)))
 
 
-def _read(connection: sqlite3.Connection) -> Packed:
-    tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master")}
-    if "notetypes" in tables:
-        notetypes, decks = _newest(connection)
-    else:
-        notetypes, decks = _legacy(connection)
+def _read(database: _Database) -> Packed:
+    notetypes, decks = _newest(database) if "notetypes" in database.tables else _legacy(database)
     cards: dict[int, tuple[int, int, int | None]] = {}
-    query = "SELECT nid, id, CASE WHEN odid THEN odid ELSE did END, type, due FROM cards ORDER BY nid, ord DESC"
-    for note, card, deck, kind, due in connection.execute(query):
+    query = "SELECT nid, ord, id, CASE WHEN odid THEN odid ELSE did END, type, due FROM cards"
+    for note, _ord, card, deck, kind, due in sorted(database.rows(query), reverse=True):
         rank = due if kind == 0 and 0 <= due < 1_000_000 else None
         cards[note] = (card, deck, rank)
     notes = []
-    query = "SELECT id, guid, mid, mod, tags, flds FROM notes ORDER BY id"
-    for number, guid, mid, mod, tags, fields in connection.execute(query):
+    query = "SELECT id, guid, mid, mod, tags, flds FROM notes"
+    for number, guid, mid, mod, tags, fields in sorted(database.rows(query)):
         if number not in cards or mid not in notetypes:
             continue
         card, deck, rank = cards[number]
@@ -179,10 +201,8 @@ def _unicase(one: str, other: str) -> int:
     return (left > right) - (left < right)
 
 
-def _legacy(
-    connection: sqlite3.Connection,
-) -> tuple[dict[int, PackedNotetype], dict[int, str]]:
-    models, decks = connection.execute("SELECT models, decks FROM col").fetchone()
+def _legacy(database: _Database) -> tuple[dict[int, PackedNotetype], dict[int, str]]:
+    models, decks = next(database.rows("SELECT models, decks FROM col"), ())
     notetypes = {}
     for model in json.loads(models).values():
         number = int(model["id"])
@@ -197,15 +217,13 @@ def _legacy(
     return notetypes, {int(deck["id"]): deck["name"] for deck in json.loads(decks).values()}
 
 
-def _newest(
-    connection: sqlite3.Connection,
-) -> tuple[dict[int, PackedNotetype], dict[int, str]]:
+def _newest(database: _Database) -> tuple[dict[int, PackedNotetype], dict[int, str]]:
     fields: dict[int, list[str]] = {}
-    for number, name in connection.execute("SELECT ntid, name FROM fields ORDER BY ntid, ord"):
+    for number, _ord, name in sorted(database.rows("SELECT ntid, ord, name FROM fields")):
         fields.setdefault(number, []).append(name)
     notetypes = {
         number: PackedNotetype(number, name, Seconds(mod), tuple(fields.get(number, ())), None)
-        for number, name, mod in connection.execute("SELECT id, name, mtime_secs FROM notetypes")
+        for number, name, mod in database.rows("SELECT id, name, mtime_secs FROM notetypes")
     }
-    rows = connection.execute("SELECT id, name FROM decks")
+    rows = database.rows("SELECT id, name FROM decks")
     return notetypes, {number: name.replace(_SEPARATOR, "::") for number, name in rows}

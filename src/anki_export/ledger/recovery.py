@@ -82,6 +82,8 @@ def recover(
         names = ", ".join(name for name, _data in packages)
         raise UsageError(f"no card of this tool is in {names}", "was it another notes folder's?")
     entries, faults = validated(_entry(*found[guid]) for guid in sorted(found))
+    if not entries:
+        raise UsageError(f"no card in {packages[0][0]} can be remembered: {faults[0]}")
     where = FileLocation(packages[0][0])
     for fault in faults:
         problems.add(ProblemKind.LEDGER_MERGED, where, fault)

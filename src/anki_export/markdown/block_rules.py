@@ -5,53 +5,51 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable
-from functools import cached_property
 
 from markdown_it import rules_block
 from markdown_it.rules_block import StateBlock
 from mdit_py_plugins.footnote import index as footnotes
 
-from anki_export.markdown.scan import HTML_TAGS, MATH_LIMIT, TAG, closes_math, opens_math
+from anki_export.markdown.scan import HTML_TAGS, TAG
 from anki_export.markdown.tree import Callout
 
 Rule = Callable[[StateBlock, int, int, bool], bool]
 
+_MATH = ("$$", r"\[")
+_MATH_END = re.compile(r"\\\]")
+MATH_LIMIT = 200
+"""Lines of one formula; a mark without a partner within them is text."""
+_HEADING = re.compile(r"#{1,6}\s")
 _UNDERLINE = re.compile(r"=+[ \t]*$")
 _CODE_INDENT = 4
 """Columns of indentation that make code (CommonMark 4.4)."""
-
-
-class State(StateBlock):
-    """One reading of a text, which knows where what spans lines can end."""
-
-    @cached_property
-    def container_ends(self) -> list[int]:
-        """Lines of colons alone."""
-        return self._lines_like(_CONTAINER_END)
-
-    @cached_property
-    def comment_ends(self) -> list[int]:
-        """Lines that end in ``%%``."""
-        return self._lines_like(_COMMENT_END)
-
-    def _lines_like(self, pattern: re.Pattern[str]) -> list[int]:
-        lines = enumerate(self.src.split("\n"))
-        return [number for number, line in lines if pattern.search(line)]
-
 
 _MAX_ENDS = 50
 """Lines that are tried as the end of a container or comment; further ones are none."""
 
 
+def _ends(state: StateBlock, pattern: re.Pattern[str]) -> list[int]:
+    """Where in the whole text a pattern's matches end; they are looked for once."""
+    known: dict[re.Pattern[str], list[int]] = state.env.setdefault("ends", {})
+    if pattern not in known:
+        known[pattern] = [found.end() for found in pattern.finditer(state.src)]
+    return known[pattern]
+
+
 def _ending(
-    state: StateBlock, ends: list[int], start: int, end: int, pattern: re.Pattern[str]
+    state: StateBlock, likely: re.Pattern[str], start: int, end: int, sure: re.Pattern[str]
 ) -> int | None:
-    """The first of the lines below ``start`` that ends what opened there; None without one."""
-    first = bisect_right(ends, start)
-    for number in ends[first : first + _MAX_ENDS]:
+    """The first line below ``start`` that ends what opened there; None without one.
+
+    ``likely`` finds it in the whole text, ``sure`` says so of the line without its prefixes.
+    """
+    ends = _ends(state, likely)
+    first = bisect_right(ends, state.eMarks[start])
+    for at in ends[first : first + _MAX_ENDS]:
+        number = bisect_left(state.eMarks, at)
         if number >= end or state.sCount[number] < state.blkIndent:
             return None
-        if pattern.search(_line(state, number)):
+        if sure.search(_line(state, number)):
             return number
     return None
 
@@ -64,23 +62,14 @@ def _line(state: StateBlock, number: int) -> str:
 # --------------------------------------------------------------------------- paragraphs
 
 
-def paragraph(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+def paragraph(state: StateBlock, start: int, end: int, silent: bool, *, math: bool) -> bool:
     """A paragraph, or the heading that ``===`` below it makes.
 
     Two differences from CommonMark: a line of dashes below is a thematic break, which ends
-    the paragraph like any other; lines of display math are text whatever they look like.
+    the paragraph like any other; lines of display math are text whatever they look like,
+    where ``math`` means anything.
     """
     del end, silent
-    return _paragraph(state, start, math=True)
-
-
-def plain_paragraph(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    """A paragraph where math means nothing."""
-    del end, silent
-    return _paragraph(state, start, math=False)
-
-
-def _paragraph(state: StateBlock, start: int, *, math: bool) -> bool:
     outer, state.parentType = state.parentType, "paragraph"
     interrupting = state.md.block.ruler.getRules("paragraph")
     level, at = 0, start
@@ -98,12 +87,12 @@ def _paragraph(state: StateBlock, start: int, *, math: bool) -> bool:
             likely = not deep and (text[0] in _STARTS or "|" in text)
             if likely and any(rule(state, at, state.lineMax, True) for rule in interrupting):
                 break
-        at = _end_of_math(state, at, text) + 1 if math and opens_math(text) else at + 1
+        at = 1 + (_end_of_math(state, at, text) if math and text.startswith(_MATH) else at)
     content = state.getLines(start, at, state.blkIndent, False).strip(" \t\n")
     state.line = at + bool(level)
     kind, tag = ("heading", "h1") if level else ("paragraph", "p")
     token = state.push(f"{kind}_open", tag, 1)
-    token.map, token.markup = [start, state.line], "=" * level
+    token.map = [start, state.line]
     inline = state.push("inline", "", 0)
     inline.content, inline.map, inline.children = content, [start, at], []
     state.push(f"{kind}_close", tag, -1)
@@ -116,24 +105,31 @@ _STARTS = frozenset("#>`~*-_+<[:%0123456789")
 
 
 def _end_of_math(state: StateBlock, start: int, text: str) -> int:
-    """The last line of the display math opened at ``start``; ``start`` itself without one."""
+    """The last line of the display math that a line opens; ``start`` itself if none goes on.
 
-    def line(number: int) -> str | None:
-        inside = number < state.lineMax and (
-            state.sCount[number] >= state.blkIndent or not _line(state, number)
-        )
-        return _line(state, number) if inside else None
-
-    if text.startswith("\\["):  # each one would look at the next lines; most have no end there
-        ends = state.env.get("math_ends")
-        if ends is None:
-            ends = [found.start() for found in re.finditer(r"\\\]", state.src)]
-            state.env["math_ends"] = ends
-        here = state.eMarks[start]
-        last = state.eMarks[min(start + MATH_LIMIT, state.lineMax) - 1]
-        if bisect_left(ends, here) == bisect_left(ends, last):
-            return start
-    return max(start, closes_math(line, start, text))
+    Blank lines are part of a formula only if its mark stands alone on its line.
+    """
+    mark = "$$" if text.startswith("$$") else r"\]"
+    alone = text.strip() in ("$$", r"\[")
+    last = min(start + MATH_LIMIT, state.lineMax) - 1
+    if mark == "$$":
+        closed = text.count("$$") % 2 == 0
+    else:  # each one would look at the next lines; most have no end there
+        ends = _ends(state, _MATH_END)
+        here, there = state.eMarks[start], state.eMarks[last]
+        closed = mark in text or bisect_right(ends, here) == bisect_right(ends, there)
+    for number in range(start + 1, start if closed else last + 1):
+        line = _line(state, number)
+        if line and state.sCount[number] < state.blkIndent:
+            break
+        before, text = text, line.strip()
+        if mark in text:
+            return number
+        if (not alone and not text) or text.startswith(("```", "~~~")):
+            break
+        if not before and _HEADING.match(text):  # a formula that nobody closed
+            break
+    return start
 
 
 # --------------------------------------------------------------------------- other blocks
@@ -209,7 +205,30 @@ def _shallow(rule: Rule) -> Rule:
     return limited
 
 
-blockquote = starting(_shallow(rules_block.blockquote), ">")
+MOST_LAZY = 100
+"""Lines of a quote without its mark, beyond which only a paragraph goes on.
+
+Whether such a line continues a paragraph is known when the quote has been parsed; if it does
+not, whatever follows it was looked at in vain.
+"""
+
+
+def _marked(rule: Rule) -> Rule:
+    """Quotes that look only so far for lines without a mark."""
+
+    def limited(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+        lazy = 0
+        for at in () if silent else range(start + 1, end):
+            if state.isEmpty(at) or lazy > MOST_LAZY:
+                return rule(state, start, at, silent)
+            first = state.src[state.bMarks[at] + state.tShift[at]]
+            lazy += first != ">" or state.sCount[at] < state.blkIndent
+        return rule(state, start, end, silent)
+
+    return limited
+
+
+blockquote = starting(_shallow(_marked(rules_block.blockquote)), ">")
 list_block = starting(_shallow(rules_block.list_block), "-+*0123456789")
 footnote = starting(_shallow(footnotes.footnote_def), "[")
 fence = starting(rules_block.fence, "`~")
@@ -224,12 +243,19 @@ _ALERT = re.compile(r"\[!([a-zA-Z][\w-]*)(?:\|[^\]]*)?\]([+-]?)(?:[ \t]+(.*))?")
 _CONTAINER = re.compile(
     r"(:{3,})[ \t]*([a-zA-Z][\w-]*)(?:\[(.*)\])?(?:[ \t]+((?!\{).*?))?[ \t]*(?:\{[^{}]*\})?"
 )
-_CONTAINER_END = re.compile(r"^[ \t>]*:{3,}[ \t]*$")
-_COMMENT_END = re.compile(r"%%[ \t]*$")
+_ADMONITION = re.compile(
+    r'(!!!|\?\?\?\+?)[ \t]+([a-zA-Z][\w-]*)(?:[ \t]+[\w-]+)*(?:[ \t]+"(.*)")?[ \t]*'
+)
+_CONTAINER_END = re.compile(r"^[ \t>]*:{3,}[ \t]*$", re.MULTILINE)
+_COMMENT_END = re.compile(r"%%[ \t]*$", re.MULTILINE)
 
 
 def _is_code(state: StateBlock, start: int) -> bool:
     return state.sCount[start] - state.blkIndent >= _CODE_INDENT
+
+
+def _matched(state: StateBlock, start: int, pattern: re.Pattern[str]) -> re.Match[str] | None:
+    return None if _is_code(state, start) else pattern.fullmatch(_line(state, start).rstrip())
 
 
 def callout(state: StateBlock, start: int, end: int, silent: bool) -> bool:
@@ -237,8 +263,7 @@ def callout(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     del end
     if silent or not state.tokens or state.tokens[-1].type != "blockquote_open":
         return False
-    found = None if _is_code(state, start) else _ALERT.fullmatch(_line(state, start).rstrip())
-    if found is None:
+    if (found := _matched(state, start, _ALERT)) is None:
         return False
     name, fold, title = found.groups()
     token = state.push("callout", "", 0)
@@ -248,18 +273,48 @@ def callout(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     return True
 
 
+def admonition(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """``!!! note "Title"`` or ``??? question "Title"`` above indented lines: MkDocs' boxes."""
+    found = None if _is_code(state, start) else _ADMONITION.fullmatch(_line(state, start))
+    if silent or found is None:
+        return False
+    last = start
+    for line in range(start + 1, end):
+        if not state.isEmpty(line):
+            if state.sCount[line] - state.blkIndent < _CODE_INDENT:
+                break
+            last = line
+    if last == start:
+        return False
+    mark, name, title = found.groups()
+    outer = state.parentType, state.lineMax
+    state.push("blockquote_open", "blockquote", 1).map = [start, last + 1]
+    token = state.push("callout", "", 0)
+    token.map = [start, start + 1]
+    fold = {"???": "-", "???+": "+"}.get(mark, "")
+    token.meta = {"callout": Callout(name.lower(), (title or "").strip(), fold)}
+    state.parentType, state.lineMax = "blockquote", last + 1
+    state.blkIndent += _CODE_INDENT
+    token.meta["column"] = state.blkIndent
+    state.md.block.tokenize(state, start + 1, last + 1)
+    state.blkIndent -= _CODE_INDENT
+    state.parentType, state.lineMax = outer
+    state.push("blockquote_close", "blockquote", -1)
+    state.line = last + 1
+    return True
+
+
 def container(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     """``::: tip Title`` … ``:::``; without its last line it is text.
 
     Its lines are blocks of their own and what they enclose stays where it is, so that a
     heading in a container opens a section as any other.
     """
-    found = None if _is_code(state, start) else _CONTAINER.fullmatch(_line(state, start).rstrip())
-    if found is None or not isinstance(state, State):
+    if (found := _matched(state, start, _CONTAINER)) is None:
         return False
     fence, name, bracketed, title = found.groups()
     pattern = re.compile(rf"^:{{{len(fence)},}}[ \t]*$")
-    last = _ending(state, state.container_ends, start, end, pattern)
+    last = _ending(state, _CONTAINER_END, start, end, pattern)
     if last is None:
         return False
     if silent:
@@ -286,9 +341,9 @@ def _edge(state: StateBlock, line: int, box: Callout) -> None:
 def comment(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     """Obsidian's ``%%`` … ``%%`` over several lines, as the HTML comment that it means."""
     text = _line(state, start)
-    if not isinstance(state, State) or not text.startswith("%%") or "%%" in text[2:]:
+    if not text.startswith("%%") or "%%" in text[2:]:
         return False
-    last = _ending(state, state.comment_ends, start, end, _COMMENT_END)
+    last = _ending(state, _COMMENT_END, start, end, _COMMENT_END)
     if last is None or _is_code(state, start):
         return False
     if not silent:
@@ -302,6 +357,7 @@ def comment(state: StateBlock, start: int, end: int, silent: bool) -> bool:
 
 TOOLS: tuple[tuple[str, Rule, str], ...] = (
     ("callout", starting(callout, "["), ""),
+    ("admonition", starting(_shallow(admonition), "!?"), ""),
     ("container", starting(_shallow(container), ":"), "paragraph reference blockquote list"),
     ("comment", starting(comment, "%"), "paragraph reference blockquote list"),
 )

@@ -72,7 +72,6 @@ class _Builder:
             case "item":
                 block.ordered = self.tip.ordered
                 block.number = int(token.info) if token.info else 1
-                block.marker = token.markup
                 block.column = self._column(block)
                 outer = self.tip.parent.column if self.tip.parent else 0
                 block.indent = block.column - outer
@@ -121,7 +120,7 @@ class _Builder:
         heading = token.type == "heading_open"
         block = self._add("heading" if heading else "paragraph", token)
         if heading:
-            block.level, block.setext = int(token.tag[1]), not token.markup.startswith("#")
+            block.level = int(token.tag[1])
         lines = inline.content.split("\n")
         block.text = [
             (block.start + number, line.lstrip(" \t"))
@@ -137,6 +136,7 @@ class _Builder:
                 self._code(token)
             case "callout":
                 self.tip.callout = token.meta["callout"]
+                self.tip.column = token.meta.get("column", 0)
             case "container":
                 block = self._add("html", token)
                 block.callout = token.meta["callout"]
@@ -152,7 +152,6 @@ class _Builder:
         body = token.content.split("\n")[:-1]
         if token.type == "fence":
             block.info, block.fence = token.info.strip(), token.markup[0]
-            block.fence_length = len(token.markup)
             block.closed = block.end - block.start == len(body) + 2
             first = block.start + 1
         else:
@@ -206,18 +205,13 @@ def is_tight(block: Block) -> bool:
     never closed are its own.
     """
     return not any(
-        before.end < after.start and not _takes_blanks(_innermost(before))
+        before.end < after.start and not _takes_blanks(before)
         for siblings in (block.children, *(item.children for item in block.children))
         for before, after in pairwise(siblings)
     )
 
 
 def _takes_blanks(block: Block) -> bool:
-    return block.kind == "rule" or (block.kind == "code" and not block.closed)
-
-
-def _innermost(block: Block) -> Block:
-    """The last block of a list's or item's last item, as deep as lists go."""
     while block.kind in ("list", "item") and block.children:
         block = block.children[-1]
-    return block
+    return block.kind == "rule" or (block.kind == "code" and not block.closed)

@@ -73,7 +73,7 @@ def is_long(text: str) -> bool:
 
 def highlights(info: str, text: str) -> bool:
     """Whether the language that an info string names would be highlighted."""
-    return _lexer(_lexer_name(language(info), text)) is not None
+    return _lexer_of(language(info), text) is not None
 
 
 def code_block(text: str, info: str) -> str:
@@ -83,7 +83,7 @@ def code_block(text: str, info: str) -> str:
     """
     name = language(info)
     lines = [line.rstrip() for line in text.split("\n")]
-    lexer = None if is_long(text) else _lexer(_lexer_name(name, text))
+    lexer = None if is_long(text) else _lexer_of(name, text)
     diagram = ' class="diagram"' if is_diagram(lines, lexed=lexer is not None) else ""
     label = f' class="language-{html.escape(name)}"' if name else ""
     out = StringIO()
@@ -129,17 +129,15 @@ def _run(indent: int, found: re.Match[str]) -> str:
 _FORMATTER = _LineFormatter()
 
 
-def _lexer_name(name: str, text: str) -> str:
+def _lexer_of(name: str, text: str) -> Lexer | None:
     name = ALIASES.get(name, name)
     if name in ("asm", "s"):
-        return "gas" if _ATT_SYNTAX.search(text) else "nasm"
-    return "" if name in _PLAIN else name
+        name = "gas" if _ATT_SYNTAX.search(text) else "nasm"
+    return None if name in _PLAIN else _lexer(name)
 
 
 @lru_cache(maxsize=64)
 def _lexer(name: str) -> Lexer | None:
-    if not name:
-        return None
     try:
         return get_lexer_by_name(name, stripnl=False, ensurenl=True)
     except ClassNotFound:
@@ -192,17 +190,16 @@ def is_diagram(lines: list[str], *, lexed: bool) -> bool:
     In a language that is highlighted, box drawings are mostly rulers in comments: there
     two lines with corners or uprights are asked for.
     """
+
+    def count(pattern: re.Pattern[str]) -> int:
+        return sum(1 for line in lines if pattern.search(line))
+
     if lexed:
-        return sum(1 for line in lines if _CORNER.search(line)) >= 2
-    if any(_BOX.search(line) for line in lines):
-        return True
-    if sum(1 for line in lines if _ASCII_BOX.search(line)) >= 2:
+        return count(_CORNER) >= 2
+    if count(_BOX) or count(_ASCII_BOX) >= 2 or count(_LEVEL) >= 2:
         return True
     if any(_ARROWS.fullmatch(line) and _ARROW.search(line) for line in lines):
         return True
-    if sum(1 for line in lines if _LEVEL.search(line)) >= 2:
-        return True
-    return sum(1 for line in lines if "|" in line and _RAIL.fullmatch(line)) >= 2 or (
-        any("|" in line and _RAIL.fullmatch(line) for line in lines)
-        and any(line.strip() in {"v", "V"} or _LEVEL.search(line) for line in lines)
-    )
+    rails = sum(1 for line in lines if "|" in line and _RAIL.fullmatch(line))
+    pointed = any(line.strip() in {"v", "V"} or _LEVEL.search(line) for line in lines)
+    return rails >= 2 or (rails == 1 and pointed)

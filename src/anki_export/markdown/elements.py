@@ -6,33 +6,36 @@ Text that is still Markdown stands in elements as :class:`Source`.
 from __future__ import annotations
 
 import html
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from typing import Any
 from xml.etree.ElementTree import Element, SubElement
+
+from markdown import Markdown
+from markdown.blockparser import BlockParser
 
 from anki_export.markdown import callouts, raw_html
 from anki_export.markdown.code import code_block, highlights, is_long, language
-from anki_export.markdown.grammar import Rules
 from anki_export.markdown.inlines import NAMELESS, image_html
-from anki_export.markdown.math import for_anki, formula_in, scan_math
-from anki_export.markdown.scope import Scope, Source
-from anki_export.markdown.stash import Stash, add_text
+from anki_export.markdown.math import scan_math
+from anki_export.markdown.scope import Conversion, Source
+from anki_export.markdown.stash import add_text
 from anki_export.markdown.tree import Block, Callout
 from anki_export.problems import ProblemKind
 from anki_export.text import text_of
 
 
-class TreeBuilder:
-    """Builds elements from blocks; ``line`` gives the file's line of a block's line."""
+class TreeBuilder(BlockParser):
+    """Builds elements from blocks that are parsed already."""
 
-    def __init__(
-        self, scope: Scope, stash: Stash, rules: Rules, line: Callable[[int], int]
-    ) -> None:
-        self._scope = scope
-        self._stash = stash
-        self._rules = rules
-        self._line = line
+    def __init__(self, md: Markdown, now: Conversion) -> None:
+        super().__init__(md)
+        self._now = now
 
-    def build(self, parent: Element, blocks: Sequence[Block], *, tight: bool = False) -> None:
+    def parseBlocks(self, parent: Element, blocks: Sequence[Any]) -> None:  # noqa: N802
+        """Put blocks into an element."""
+        self._build(parent, blocks)
+
+    def _build(self, parent: Element, blocks: Sequence[Block], *, tight: bool = False) -> None:
         """Put blocks into an element; ``tight`` ones get no paragraph around their text."""
         for block in blocks:
             if len(parent) or (parent.text or "").strip():
@@ -61,9 +64,8 @@ class TreeBuilder:
                 self._table(parent, block)
 
     def _text(self, element: Element, block: Block) -> None:
-        source = Source(block.source().rstrip(" \t"))
-        source.lines = [self._line(index) for index, _ in block.text]
-        element.text = source
+        lines = [self._now.line(index) for index, _ in block.text]
+        element.text = Source(block.source().rstrip(" \t"), lines)
 
     def _quote(self, parent: Element, block: Block) -> None:
         if block.callout is None:
@@ -73,7 +75,7 @@ class TreeBuilder:
             tag, attributes = callouts.box(block.callout)
             quote = SubElement(parent, tag, attributes)
             self._title(quote, block.callout, block.start)
-        self.build(quote, block.children)
+        self._build(quote, block.children)
 
     def _container(self, parent: Element, callout: Callout, line: int) -> None:
         """The first or the last line of a container; one without a look is its content alone."""
@@ -82,16 +84,15 @@ class TreeBuilder:
             if callout.title and not callout.closing:
                 self._title(parent, callout, line)
         elif callout.closing:
-            add_text(parent, self._stash.store(f"</{tag}>", "\n"))
+            add_text(parent, self._now.stash.store(f"</{tag}>", "\n"))
         else:
             given = "".join(f' {key}="{value}"' for key, value in attributes.items())
-            add_text(parent, self._stash.store(f"<{tag}{given}>", "\n"))
+            add_text(parent, self._now.stash.store(f"<{tag}{given}>", "\n"))
             self._title(parent, callout, line)
 
     def _title(self, parent: Element, callout: Callout, line: int) -> None:
         tag, attributes = ("summary", {}) if callout.fold else ("p", {"class": "callout-title"})
-        source = Source(callouts.title(callout))
-        source.lines = [self._line(line)]
+        source = Source(callouts.title(callout), [self._now.line(line)])
         SubElement(parent, tag, attributes).text = source
 
     def _list(self, parent: Element, block: Block) -> None:
@@ -101,7 +102,7 @@ class TreeBuilder:
         for child in block.children:
             add_text(element, "\n")
             item = SubElement(element, "li")
-            self.build(item, child.children, tight=block.tight)
+            self._build(item, child.children, tight=block.tight)
             if child.checked is not None:
                 self._task(item, child.checked)
         add_text(element, "\n")
@@ -111,26 +112,21 @@ class TreeBuilder:
         first = next(iter(item), None)
         if first is None or not isinstance(first.text, Source):
             return
-        source = Source(first.text[3:].lstrip(" \t"))
-        source.lines, source.task = first.text.lines, checked
-        first.text = source
+        first.text = Source(first.text[3:].lstrip(" \t"), first.text.lines, checked)
         item.set("class", "task-list-item")
 
     def _code(self, parent: Element, block: Block) -> None:
         text = block.source()
-        if self._rules.math and block.fence and language(block.info) == "math":
-            self._formula(SubElement(parent, "p"), text, display=True)
+        if self._now.rules.math and block.fence and language(block.info) == "math":
+            SubElement(parent, "p").text = self._now.formula(text, display=True)
             return
         if is_long(text) and highlights(block.info, text):
             message = "code is too long to be highlighted"
             hint = "the card shows it in one colour"
-            self._scope.report(self._line(block.start), message, hint, ProblemKind.PLAIN_CODE)
+            line = self._now.line(block.start)
+            self._now.scope.report(line, message, hint, ProblemKind.PLAIN_CODE)
         code = raw_html.neutralise(code_block(text, block.info))
-        add_text(parent, self._stash.store(code, f"\n{text}\n", safe=True))
-
-    def _formula(self, parent: Element, tex: str, *, display: bool) -> None:
-        formula = for_anki(tex, display=display)
-        add_text(parent, self._stash.store(formula, html.unescape(formula), safe=True))
+        add_text(parent, self._now.stash.store(code, f"\n{text}\n", safe=True))
 
     def _table(self, parent: Element, block: Block) -> None:
         table = SubElement(SubElement(parent, "div", {"class": "table"}), "table")
@@ -146,21 +142,19 @@ class TreeBuilder:
                 element = SubElement(row, "td" if number else "th")
                 if alignment:
                     element.set("align", alignment)
-                source = Source(cell)
-                source.lines = [self._line(index)]
-                element.text = source
+                element.text = Source(cell, [self._now.line(index)])
 
     # ------------------------------------------------------------------ HTML blocks
 
     def _html(self, parent: Element, block: Block) -> None:
         source = block.source()
-        lines = [self._line(index) for index, _ in block.text]
+        lines = [self._now.line(index) for index, _ in block.text]
 
         def line(offset: int) -> int:
             return lines[source.count("\n", 0, offset)]
 
         def report(offset: int, message: str, hint: str) -> None:
-            self._scope.report(line(offset), message, hint)
+            self._now.scope.report(line(offset), message, hint)
 
         out, keep = "", 0
         for piece in raw_html.pieces(source, report):
@@ -172,21 +166,16 @@ class TreeBuilder:
                 text = piece.text.replace("<", "&lt;")
                 out += text if keep else self._with_math(text)
             elif tag.name == "img":
-                url = tag.attributes.get("src", "")
-                if self._rules.tools and (found := formula_in(url)):
-                    formula = for_anki(found.tex, display=found.display)
-                    out += self._stash.store(formula, html.unescape(formula), safe=True)
-                    continue
-                out += image_html(self._scope, url, line(piece.offset), tag.attributes)
+                out += image_html(self._now, line(piece.offset), tag.attributes)
             else:
                 keep += (tag.name in ("pre", "code")) * (-1 if tag.closing else 1)
                 out += piece.text
         if out.strip():
-            add_text(parent, self._stash.store(out, f"\n{text_of(out)}\n"))
+            add_text(parent, self._now.stash.store(out, f"\n{text_of(out)}\n"))
 
     def _with_math(self, text: str) -> str:
         """The text of an HTML block with its formulas stashed."""
-        if not self._rules.math or ("$" not in text and "\\" not in text):
+        if not self._now.rules.math or ("$" not in text and "\\" not in text):
             return text
         out, pos = "", 0
         while pos < len(text):
@@ -195,7 +184,6 @@ class TreeBuilder:
                 out += text[pos]
                 pos += 1
             else:
-                formula = for_anki(html.unescape(found.tex), display=found.display)
-                out += self._stash.store(formula, html.unescape(formula), safe=True)
+                out += self._now.formula(html.unescape(found.tex), display=found.display)
                 pos = found.end
         return out

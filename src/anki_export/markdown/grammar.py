@@ -10,18 +10,19 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from markdown.util import ETX, STX
 from markdown_it import MarkdownIt
+from markdown_it.rules_block import StateBlock
 from markdown_it.token import Token
 from mdit_py_plugins.footnote import footnote_plugin
 from mdit_py_plugins.gfm_autolink import gfm_autolink_plugin
 
 from anki_export.markdown import block_rules, inline_rules, inline_tools
 from anki_export.markdown.blocks import build_tree
-from anki_export.markdown.characters import is_cjk
+from anki_export.markdown.characters import CJK
 from anki_export.markdown.scan import Definition, normalise_label
 from anki_export.markdown.tree import Document
 
@@ -77,7 +78,7 @@ def make_grammar(rules: Rules) -> MarkdownIt:
         ("reference", block_rules.reference, ""),
         ("html_block", block_rules.html_block, "paragraph reference blockquote"),
         ("heading", block_rules.heading, "paragraph reference blockquote"),
-        ("paragraph", block_rules.paragraph if rules.math else block_rules.plain_paragraph, ""),
+        ("paragraph", partial(block_rules.paragraph, math=rules.math), ""),
     ):
         blocks.at(name, rule, {"alt": interrupts.split()})
     if rules.tools:
@@ -124,9 +125,9 @@ def parse(lines: Sequence[str], rules: Rules = Rules()) -> Document:
     tokens: list[Token] = []
     # A last line of blanks alone would get no mark; with its line end it does.
     text = clean("\n".join(lines))
-    state = block_rules.State(f"{text}\n", parser, environment, tokens)
+    state = StateBlock(f"{text}\n", parser, environment, tokens)
     parser.block.tokenize(state, 0, state.lineMax)
-    environment.pop("math_ends", None)
+    environment.pop("ends", None)
     root, footnotes = build_tree(tokens, lines)
     definitions = {
         normalise_label(label): Definition(found["href"], found["title"])
@@ -137,7 +138,7 @@ def parse(lines: Sequence[str], rules: Rules = Rules()) -> Document:
 
 # --------------------------------------------------------------------------- inlines
 
-_BOLD_BESIDE_CJK = re.compile(r"(?:(?<=(.))|^)\*\*+(?=(.)|$)", re.DOTALL)
+_BOLD_BESIDE_CJK = re.compile(rf"{CJK.pattern}\*\*|\*\*{CJK.pattern}")
 _BOLD = re.compile(r"\*\*+")
 _MARKUP = re.compile(r"[\n\\`*_~\[<&$@]|://|www\.|" + inline_tools.TERMINATORS)
 
@@ -151,7 +152,6 @@ MOST_OPEN = 64
 """Brackets or tags that are open at once in a text that is read; no note needs as many."""
 
 _OPENING = re.compile(r"(\[|<(?=[a-zA-Z/!?]))|\]|>")
-
 
 _REMARKS = (("<!--", "-->"), ("<?", "?>"), ("<![CDATA[", "]]>"))
 
@@ -194,13 +194,12 @@ def parse_inline(
     stands. So everything that GitHub sets in bold stays exactly as it is there. A text that
     is intricate (:func:`is_intricate`) is one token, as it is written.
     """
-    if is_plain(text):
+    if is_plain(text) or is_intricate(text):
         return [Token("text", "", 0, content=text)] if text else []
-    if is_intricate(text):
-        return [Token("text", "", 0, content=text)]
     environment = {} if environment is None else environment
     tokens = _read(text, environment, rules, relaxed=False)
-    if rules.cjk_bold and "**" in text and (left := _left(tokens)) and _beside_cjk(text):
+    beside = rules.cjk_bold and "**" in text and _BOLD_BESIDE_CJK.search(text)
+    if beside and (left := _left(tokens)):
         again = _read(text, environment, rules, relaxed=True)
         if _left(again) < left:
             return again
@@ -220,10 +219,3 @@ def _read(text: str, environment: dict[str, Any], rules: Rules, *, relaxed: bool
 def _left(tokens: Sequence[Token]) -> int:
     """How many runs of two or more asterisks were left as text."""
     return sum(len(_BOLD.findall(token.content)) for token in tokens if token.type == "text")
-
-
-def _beside_cjk(text: str) -> bool:
-    return any(
-        is_cjk(found.group(1) or "") or is_cjk(found.group(2) or "")
-        for found in _BOLD_BESIDE_CJK.finditer(text)
-    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, MutableMapping
+from functools import cached_property
 from typing import Any
 
 from markdown_it import MarkdownIt
@@ -13,7 +14,7 @@ from markdown_it.token import Token
 from mdit_py_plugins.gfm_autolink import index as autolink
 from mdit_py_plugins.gfm_autolink._match import match_http
 
-from anki_export.markdown.characters import CJK_STOP, Code, is_cjk, is_punctuation, is_space
+from anki_export.markdown.characters import CJK_STOP, is_cjk, is_punctuation, is_space
 from anki_export.markdown.math import scan_math
 
 Rule = Callable[[StateInline, bool], bool]
@@ -33,13 +34,18 @@ class State(StateInline):
     ) -> None:
         super().__init__(src, md, env, tokens)
         self.relaxed = relaxed
-        self._code: Code | None = None
+
+    @cached_property
+    def _last_ticks(self) -> dict[int, int]:
+        """Where the last run of backticks of each length starts."""
+        return {len(run.group()): run.start() for run in re.finditer("`+", self.src)}
 
     def starts_code(self, pos: int) -> bool:
         """Whether backticks at a position open a code span."""
-        if self._code is None:
-            self._code = Code(self.src)
-        return self._code.starts_span(pos)
+        length = 1
+        while self.src.startswith("`", pos + length):
+            length += 1
+        return self._last_ticks.get(length, -1) > pos
 
     def scanDelims(self, start: int, canSplitWord: bool) -> Scanned:  # noqa: N802, N803
         """Whether a run of delimiters opens and closes, by the characters around it.
@@ -57,15 +63,12 @@ class State(StateInline):
                 before -= 1
             while after < self.posMax and src[after] == "~":
                 after += 1
-        left, right = _flanking(
-            src[before - 1] if before else "",
-            src[after] if after < self.posMax else "",
-            relaxed=self.relaxed and marker == "*" and end - start >= 2,
-        )
-        hard_before = bool(before) and is_punctuation(src[before - 1])
-        hard_after = after < self.posMax and is_punctuation(src[after])
-        opens = left and (canSplitWord or not right or hard_before)
-        closes = right and (canSplitWord or not left or hard_after)
+        last = src[before - 1] if before else ""
+        following = src[after] if after < self.posMax else ""
+        relaxed = self.relaxed and marker == "*" and end - start >= 2
+        left, right = _flanking(last, following, relaxed=relaxed)
+        opens = left and (canSplitWord or not right or is_punctuation(last))
+        closes = right and (canSplitWord or not left or is_punctuation(following))
         return Scanned(opens, closes, end - start)
 
 
@@ -75,8 +78,7 @@ def _flanking(before: str, after: str, *, relaxed: bool) -> tuple[bool, bool]:
     ``relaxed`` counts CJK punctuation as letters and CJK text as a word's end: it has no
     spaces, and its punctuation is no sign of a word's end.
     """
-    hard_before = bool(before) and is_punctuation(before)
-    hard_after = bool(after) and is_punctuation(after)
+    hard_before, hard_after = is_punctuation(before), is_punctuation(after)
     beside_before, beside_after = is_space(before) or hard_before, is_space(after) or hard_after
     if relaxed:
         hard_before = hard_before and not is_cjk(before)
@@ -127,18 +129,12 @@ def _url(state: StateInline, silent: bool) -> bool:
     scheme = _SCHEME.search(src, max(0, pos - 6), pos)
     if silent or state.linkLevel or not scheme or not state.pending.endswith(scheme.group()):
         return False
-    blank = _BLANK.search(src, pos, state.posMax)
-    found = match_http("http" + src[pos : blank.start() if blank else state.posMax])
+    found = match_http("http" + src[pos : state.posMax])
     if found is None:
         return False
-    end = pos + found[1] - len("http")
-    state.pending = state.pending[: -len(scheme.group())]
-    address = src[scheme.start() : end]
-    state.push("link_open", "a", 1).attrs = {"href": address}
-    state.push("text", "", 0).content = address
-    state.push("link_close", "a", -1)
-    state.pos = end
-    return True
+    address = src[scheme.start() : pos + found[1] - len("http")]
+    before = len(scheme.group())
+    return autolink._create_autolink(state, before, len(address), address, address)
 
 
 BARE_LINKS: dict[str, tuple[re.Pattern[str], Rule]] = {

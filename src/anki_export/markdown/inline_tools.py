@@ -93,9 +93,8 @@ def _hide(state: StateInline, found: re.Match[str] | None, silent: bool) -> bool
     if found is None or found.end() > state.posMax:
         return False
     if not silent:
-        state.pending = (
-            state.pending.rstrip(" \t") if _ends(state.src, found.end()) else state.pending
-        )
+        if _ends(state.src, found.end()):
+            state.pending = state.pending.rstrip(" \t")
         state.push("html_inline", "", 0).content = f"<!--{found.group()}-->"
     state.pos = found.end()
     return True
@@ -113,7 +112,7 @@ _WIKI = re.compile(
 _WORD = re.compile(r"[\w:.+-]+", re.ASCII)
 """A word alone is also a name of its own: ``[[Prototype]]``, ``[[nodiscard]]``, ``[[1]]``."""
 _MATRIX = re.compile(r"[\w.+-]{1,2}(?:,\s*[\w.+-]{1,2})*|[\d.,\s+-]+|.*,\S.*", re.ASCII)
-_SIZE = re.compile(r"(\d{1,4})(?:x(\d{1,4}))?")
+_SIZE = re.compile(r"(?P<width>\d{1,4})(?:x(?P<height>\d{1,4}))?")
 _PICTURE = re.compile(r".+\.(?:png|jpe?g|gif|webp|svg|avif|bmp|ico)", re.IGNORECASE)
 
 
@@ -154,11 +153,8 @@ def _picture(state: StateInline, file: str, text: str) -> None:
     measured = _SIZE.fullmatch(size.strip())
     image = state.push("image", "img", 0)
     image.attrs, image.children = {"src": f"[[{file}]]"}, []
-    for name, length in zip(
-        ("width", "height"), measured.groups() if measured else (), strict=False
-    ):
-        if length:
-            image.attrs[name] = length
+    if measured:
+        image.attrs |= {name: length for name, length in measured.groupdict().items() if length}
     if words := alt if measured else text:
         image.children.append(Token("text", "", 0, content=words))
 

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import html
 from collections.abc import Mapping, Sequence
+from itertools import accumulate, repeat
 from typing import cast
 from urllib.parse import quote, unquote
 from xml.etree.ElementTree import Element, SubElement
 
+from markdown import Markdown
+from markdown.treeprocessors import Treeprocessor
 from markdown_it.token import Token
 
 from anki_export.markdown import raw_html
-from anki_export.markdown.grammar import Rules, is_intricate, parse_inline
-from anki_export.markdown.math import for_anki, formula_in
+from anki_export.markdown.grammar import is_intricate, parse_inline
+from anki_export.markdown.math import formula_in
 from anki_export.markdown.scan import normalise_label
-from anki_export.markdown.scope import Missing, Scope, Source
-from anki_export.markdown.stash import Stash, add_text, escape, unescape
+from anki_export.markdown.scope import Conversion, Missing, Source
+from anki_export.markdown.stash import add_text, escape, unescape
 from anki_export.problems import ProblemKind
 from anki_export.text import text_of
 
@@ -33,38 +36,48 @@ _VERBATIM = frozenset({"code", "pre"})
 """Elements in which MathJax does nothing."""
 
 
-class InlineWriter:
-    """Reads a :class:`Source` and writes what it says into its element."""
+class InlineWriter(Treeprocessor):
+    """Reads every :class:`Source` in a tree and writes what it says into its element."""
 
-    def __init__(self, scope: Scope, stash: Stash, rules: Rules) -> None:
-        self._scope = scope
-        self._stash = stash
-        self._rules = rules
-        self._lines: Sequence[int | None] = ()
+    def __init__(self, md: Markdown, now: Conversion) -> None:
+        super().__init__(md)
+        self._now = now
+        self._lines: Sequence[int] = ()
         self._line = 0  # of the source, as far as it is written
-        self._counts = False  # whether the source has several lines
         self._verbatim = 0  # how many such elements are open
-        self._html: list[raw_html.Passed] = []
+        self._html: list[raw_html.Piece] = []
 
-    def write(self, element: Element, source: Source) -> None:
+    def run(self, root: Element) -> None:
+        """Read the inline Markdown in the tree."""
+        for element in list(root.iter()):
+            if isinstance(element.text, Source):
+                self._write(element, element.text)
+
+    def _write(self, element: Element, source: Source) -> None:
         """Fill an element with the content of its source."""
         element.text = None
-        self._lines, self._line, self._verbatim = source.lines, 0, 0
+        self._lines, self._verbatim = source.lines, 0
         if source.task is not None:
             box = SubElement(element, "input", {"type": "checkbox", "disabled": "disabled"})
             if source.task:
                 box.set("checked", "checked")
             box.tail = " "
-        tokens = parse_inline(source, self._scope.environment, self._rules)
+        tokens = parse_inline(source, self._now.scope.environment, self._now.rules)
         if is_intricate(source):
             message = "text that leaves too many brackets or tags open is shown as written"
-            self._scope.report(self._file_line(0), message, "", ProblemKind.INTRICATE)
-        self._counts = "\n" in source
-        self._html = self._judged(tokens)
-        if tokens and all(map(_is_hidden, tokens)):
+            self._now.scope.report(self._file_line(0), message, "", ProblemKind.INTRICATE)
+        several = "\n" in source
+        starts = list(accumulate(map(_line_ends, tokens), initial=0)) if several else repeat(0)
+        tags = [
+            (token.content, line)
+            for token, line in zip(tokens, starts, strict=False)
+            if token.type == "html_inline" and not _is_hidden(token)
+        ]
+        self._html = raw_html.judge_inline(tags, self._report)[::-1]
+        if tokens and all(token.type == "softbreak" or _is_hidden(token) for token in tokens):
             element.tag = NAMELESS  # a paragraph of nothing but a tool's marks
         stack = [element]
-        for token in tokens:
+        for token, self._line in zip(tokens, starts, strict=False):
             if token.nesting < 0:
                 stack.pop()
             else:
@@ -72,23 +85,11 @@ class InlineWriter:
                 if token.nesting > 0:
                     stack.append(stack[-1] if inner is None else inner)
 
-    def _judged(self, tokens: Sequence[Token]) -> list[raw_html.Passed]:
-        """What becomes of the tags, the last one first."""
-        if not any(token.type == "html_inline" for token in tokens):
-            return []
-        tags: list[tuple[str, int]] = []
-        line = 0
-        for token in tokens:
-            if token.type == "html_inline" and not token.content.startswith("<!--"):
-                tags.append((token.content, line))
-            line += _line_ends(token)
-        return raw_html.judge_inline(tags, self._report)[::-1]
-
     def _report(self, line: int, message: str, hint: str) -> None:
-        self._scope.report(self._file_line(line), message, hint)
+        self._now.scope.report(self._file_line(line), message, hint)
 
-    def _file_line(self, line: int) -> int | None:
-        return self._lines[min(line, len(self._lines) - 1)] if self._lines else None
+    def _file_line(self, line: int) -> int:
+        return self._lines[min(line, len(self._lines) - 1)]
 
     def _token(self, parent: Element, token: Token, depth: int) -> Element | None:
         """Write a token; gives back the element that what follows goes into, if it opens one."""
@@ -111,41 +112,34 @@ class InlineWriter:
                 inner = self._link(parent, token, depth)
             case "image":
                 self._image(parent, token)
+            case "math" if self._verbatim:
+                add_text(parent, escape(token.markup))
             case "math":
-                self._math(parent, token)
-            case "html_inline" if not token.content.startswith("<!--"):
+                display = token.meta["display"]
+                add_text(parent, self._now.formula(token.content, display=display))
+            case "html_inline" if not _is_hidden(token):
                 self._tag(parent)
             case "footnote_ref":
-                number = self._scope.footnote(normalise_label(token.meta["label"]))
+                number = self._now.scope.footnote(normalise_label(token.meta["label"]))
                 mark = SubElement(parent, "sup", {"class": "footnote-ref"})
                 mark.text = str(number)
-        if self._counts:
-            self._line += _line_ends(token)
         return inner
-
-    def _math(self, parent: Element, token: Token) -> None:
-        if self._verbatim:
-            add_text(parent, escape(token.markup))
-            return
-        self._formula(parent, token.content, display=token.meta["display"])
-
-    def _formula(self, parent: Element, tex: str, *, display: bool) -> None:
-        formula = for_anki(tex, display=display)
-        add_text(parent, self._stash.store(formula, html.unescape(formula), safe=True))
 
     def _link(self, parent: Element, token: Token, depth: int) -> Element | None:
         used = self._use(token)
         url = str(token.attrs.get("href", ""))
         if not used or not raw_html.is_link(url) or depth >= MAX_DEPTH:
             return None
-        link = SubElement(parent, "a", {"href": escape(_percent_encoded(url))})
+        # What is percent-encoded already stays (CommonMark 6.3).
+        address = quote(url, safe="%/:?#@!$&'()*+,;=-_.~")
+        link = SubElement(parent, "a", {"href": escape(address)})
         if title := token.attrs.get("title"):
             link.set("title", escape(str(title)))
         return link
 
     def _use(self, token: Token) -> bool:
         """Note the definition that a token needs; whether the card still has room for it."""
-        scope = self._scope
+        scope = self._now.scope
         label = normalise_label(token.meta["label"]) if "label" in token.meta else ""
         if label not in scope.definitions:
             return True
@@ -160,43 +154,28 @@ class InlineWriter:
 
     def _image(self, parent: Element, token: Token) -> None:
         used = self._use(token)
-        attributes = {"alt": _plain_text(token.children or ()).replace("\n", " ")}
+        alt = _plain_text(token.children or ()).replace("\n", " ")
         if not used:
-            add_text(parent, escape(attributes["alt"]))
+            add_text(parent, escape(alt))
             return
-        if title := token.attrs.get("title"):
-            attributes["title"] = str(title)
-        for name in ("width", "height"):
-            if name in token.attrs:
-                attributes[name] = str(token.attrs[name])
-        url = str(token.attrs.get("src", ""))
-        if self._rules.tools and (found := formula_in(url)):
-            self._formula(parent, found.tex, display=found.display)
-            return
-        write_image(parent, self._scope, url, self._file_line(self._line), attributes)
+        attributes = {name: str(value) for name, value in token.attrs.items()} | {"alt": alt}
+        write_image(parent, self._now, self._file_line(self._line), attributes)
 
     def _tag(self, parent: Element) -> None:
-        passed = self._html.pop()
-        if passed.tag is None:
-            add_text(parent, escape(passed.text))
-        elif passed.tag.name == "img" and not passed.tag.closing:
-            attributes, line = passed.tag.attributes, self._file_line(self._line)
-            url = attributes.get("src", "")
-            if self._rules.tools and (found := formula_in(url)):
-                self._formula(parent, found.tex, display=found.display)
-            else:
-                write_image(parent, self._scope, url, line, attributes)
+        source, _, tag, _ = self._html.pop()
+        if tag is None:
+            add_text(parent, escape(source))
+        elif tag.name == "img" and not tag.closing:
+            write_image(parent, self._now, self._file_line(self._line), tag.attributes)
         else:
-            if passed.tag.name in _VERBATIM:
-                self._verbatim += -1 if passed.tag.closing else 1
-            text = text_of(f".{passed.text}.").strip(".")  # a line break, for some
-            add_text(parent, self._stash.store(passed.text, text))
+            if tag.name in _VERBATIM:
+                self._verbatim += -1 if tag.closing else 1
+            text = text_of(f".{source}.").strip(".")  # a line break, for some
+            add_text(parent, self._now.stash.store(source, text))
 
 
 def _is_hidden(token: Token) -> bool:
-    return token.type == "softbreak" or (
-        token.type == "html_inline" and token.content.startswith("<!--")
-    )
+    return token.type == "html_inline" and token.content.startswith("<!--")
 
 
 def _line_ends(token: Token) -> int:
@@ -208,12 +187,13 @@ def _line_ends(token: Token) -> int:
     return (token.markup if token.type == "math" else token.content).count("\n")
 
 
-def write_image(
-    parent: Element, scope: Scope, url: str, line: int | None, attributes: Mapping[str, str]
-) -> None:
-    """Write an image, or in its place its text where there is none."""
-    found = scope.image(url, line)
-    alt = attributes.get("alt", "")
+def write_image(parent: Element, now: Conversion, line: int, attributes: Mapping[str, str]) -> None:
+    """Write an image; in its place the formula that it draws, or its text where there is none."""
+    url, alt = attributes.get("src", ""), attributes.get("alt", "")
+    if now.rules.tools and (drawn := formula_in(url)):
+        add_text(parent, now.formula(drawn.tex, display=drawn.display))
+        return
+    found = now.scope.image(url, line)
     if isinstance(found, Missing):
         words = escape(alt or _file_name(url))
         if found.remote:
@@ -228,10 +208,12 @@ def write_image(
             image.set(name, escape(attributes[name]))
 
 
-def image_html(scope: Scope, url: str, line: int | None, attributes: Mapping[str, str]) -> str:
+def image_html(now: Conversion, line: int, attributes: Mapping[str, str]) -> str:
     """The HTML of what :func:`write_image` writes, for a block of HTML."""
     holder = Element("div")
-    write_image(holder, scope, url, line, attributes)
+    write_image(holder, now, line, attributes)
+    if holder.text:
+        return holder.text
     element = holder[0]
     kept = "".join(f' {key}="{html.escape(unescape(v))}"' for key, v in element.items())
     if element.tag == "img":
@@ -239,16 +221,11 @@ def image_html(scope: Scope, url: str, line: int | None, attributes: Mapping[str
     return f"<{element.tag}{kept}>{html.escape(unescape(element.text or ''))}</{element.tag}>"
 
 
-def _percent_encoded(url: str) -> str:
-    """A link's target as an attribute holds it; what is encoded already stays (CommonMark 6.3)."""
-    return quote(url, safe="%/:?#@!$&'()*+,;=-_.~")
-
-
 def _file_name(url: str) -> str:
     """What to call an image that has no text: its file; nothing of a ``data:`` address."""
-    return (
-        "" if url.startswith("data:") else unquote(url.strip("[]").rstrip("/").rsplit("/", 1)[-1])
-    )
+    if url.startswith("data:"):
+        return ""
+    return unquote(url.strip("[]").rstrip("/").rsplit("/", 1)[-1])
 
 
 def _plain_text(tokens: Sequence[Token]) -> str:

@@ -14,10 +14,10 @@ from typing import NamedTuple
 from urllib.parse import unquote
 
 from anki_export.markdown.characters import is_cjk
+from anki_export.markdown.scan import without_marks
 
 MAX_LENGTH = 4000
 """Characters of one formula; a mark whose partner is farther away is text."""
-
 
 MAX_TRIES = 10
 """Dollars that cannot end a formula before its first one counts as text."""
@@ -154,13 +154,6 @@ def _holds_code(text: str, start: int, end: int, starts_code: Callable[[int], bo
 
 
 def for_anki(tex: str, *, display: bool) -> str:
-    r"""The formula as a field of Anki holds it: ``\(…\)`` or ``\[…\]``, HTML-escaped.
-
-    ``[`` before a word that Anki's own marks use is written as an entity: Anki looks for
-    ``[sound:`` and ``[latex]`` in the field's source, MathJax sees the character.
-    """
-    escaped = html.escape(tex, quote=False)
-    escaped = re.sub(
-        r"\[(?=sound:|anki:|/?latex\]|/?\$\$?\])", "&#91;", escaped, flags=re.IGNORECASE
-    )
+    r"""The formula as a field of Anki holds it: ``\(…\)`` or ``\[…\]``, HTML-escaped."""
+    escaped = without_marks(html.escape(tex, quote=False))
     return rf"\[{escaped}\]" if display else rf"\({escaped}\)"

@@ -10,14 +10,15 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from html.parser import HTMLParser
+from itertools import chain
 from typing import NamedTuple
 
 import nh3
 
 from anki_export.markdown.code import MAX_INDENT
-from anki_export.markdown.scan import HTML_TAGS, TAG
+from anki_export.markdown.scan import MARK_OF_ANKI, TAG, without_marks
 
 # --------------------------------------------------------------------------- policy
 
@@ -41,7 +42,6 @@ script select style svg textarea
 """
 _DANGEROUS = frozenset(_DANGEROUS_NAMES.split())
 _RAW_TEXT = frozenset({"script", "style", "textarea", "iframe", "noscript"})
-_VOID = frozenset({"br", "col", "hr", "img", "wbr"})
 
 _ATTRIBUTES = {
     "a": {"href", "title"},
@@ -76,7 +76,6 @@ class Tag(NamedTuple):
     name: str
     closing: bool
     attributes: dict[str, str]
-    source: str
 
 
 _ATTRIBUTE = re.compile(
@@ -94,31 +93,35 @@ def parse_tag(source: str) -> Tag | None:
     start = source.index(found.group("open")) + len(name) if found.group("open") else len(source)
     for key, *values in _ATTRIBUTE.findall(source, start):
         attributes.setdefault(key.lower(), html.unescape("".join(values)))
-    return Tag(name, found.group("close") is not None, attributes, source)
+    # To a browser, `</br>` is a break (HTML standard, 13.2.6.4.7 "in body", end tag "br").
+    closing = found.group("close") is not None and name != "br"
+    return Tag(name, closing, attributes)
 
 
 Report = Callable[[int, str, str], None]
 """Takes the offset in the text, a message and a hint."""
 
 
-class Passed(NamedTuple):
-    """A tag that passes, rewritten; or, with ``tag`` None, text."""
+class Piece(NamedTuple):
+    """A part of a text: a tag that passes, rewritten; or, with ``tag`` None, text."""
 
     text: str
+    offset: int
     tag: Tag | None = None
+    verbatim: bool = False
+    """Text as written, in which entities mean nothing (a script, an unknown tag)."""
 
 
-def judge(source: str, offset: int, report: Report) -> Passed:
+def judge(source: str, offset: int, report: Report) -> Piece:
     """What becomes of one tag; what is left out of it is reported."""
     tag = parse_tag(source)
     if tag is None or tag.name not in ALLOWED:
         if tag and tag.name in _DANGEROUS and not tag.closing:
-            report(
-                offset, f"<{tag.name}> is shown as text", "HTML that acts has no place on a card"
-            )
-        return Passed(source)
+            hint = "HTML that acts has no place on a card"
+            report(offset, f"<{tag.name}> is shown as text", hint)
+        return Piece(source, offset, verbatim=True)
     if tag.closing:
-        return Passed(f"</{tag.name}>", tag)
+        return Piece(f"</{tag.name}>", offset, tag)
     allowed = _ATTRIBUTES.get(tag.name, set())
     kept: dict[str, str] = {}
     for key, value in tag.attributes.items():
@@ -129,102 +132,82 @@ def judge(source: str, offset: int, report: Report) -> Passed:
         elif key == "href" and ":" in value.split("/")[0] and not value.startswith("#"):
             report(offset, f"link to {value.split(':')[0]}: left out", "")
     if tag.name == "a" and "href" not in kept:
-        return Passed("", tag)  # its text alone; the end tag without a partner goes by itself
+        return Piece(
+            "", offset, tag
+        )  # its text alone; the end tag without a partner goes by itself
     text = "".join(f' {key}="{html.escape(value)}"' for key, value in kept.items())
-    return Passed(f"<{tag.name}{text}>", tag._replace(attributes=kept))
+    return Piece(f"<{tag.name}{text}>", offset, tag._replace(attributes=kept))
 
 
-def judge_inline(tags: Iterable[tuple[str, int]], report: Report) -> list[Passed]:
+def judge_inline(tags: Sequence[tuple[str, int]], report: Report) -> list[Piece]:
     """What becomes of the tags of one paragraph, given with their offsets.
 
     An element within a line that has no partner (``Array<i>``, ``x</s>``) is text too.
     """
     out = [judge(source, offset, report) for source, offset in tags]
     open_at: dict[str, list[int]] = {}
-    for i, passed in enumerate(out):
-        if passed.tag is None or passed.tag.name not in _INLINE or passed.tag.name == "wbr":
+    alone: list[int] = []
+    for i, (_, _, tag, _) in enumerate(out):
+        if tag is None or tag.name not in _INLINE or tag.name == "wbr":
             continue
-        starts = open_at.setdefault(passed.tag.name, [])
-        if not passed.tag.closing:
+        starts = open_at.setdefault(tag.name, [])
+        if not tag.closing:
             starts.append(i)
         elif starts:
             starts.pop()
         else:
-            out[i] = Passed(passed.tag.source)
-    for starts in open_at.values():
-        for i in starts:
-            tag = out[i].tag
-            out[i] = Passed(tag.source if tag else out[i].text)
+            alone.append(i)
+    for i in chain(alone, *open_at.values()):
+        out[i] = Piece(*tags[i])
     return out
 
 
 # --------------------------------------------------------------------------- blocks
 
 _TOKEN = re.compile(
-    r"(?P<comment><!-->|<!--->|<!--.*?(?:-->|$))|(?P<other><\?.*?\?>|<!\[CDATA\[.*?\]\]>|<![A-Za-z][^>]*>)"
+    r"(?P<comment><!-->|<!--->|<!--.*?(?:-->|$))|(?P<other><\?|<!\[CDATA\[|<!(?=[A-Za-z]))"
     rf"|(?P<tag>{TAG.pattern})",
     re.DOTALL,
 )
-
-
-class Piece(NamedTuple):
-    """A part of an HTML block: a tag that passes, or text (then ``tag`` is None)."""
-
-    text: str
-    tag: Tag | None
-    verbatim: bool
-    """Text as written, in which entities mean nothing (a script, an unknown tag)."""
-    offset: int
+_ENDS = {"<?": "?>", "<![CDATA[": "]]>", "<!": ">"}
 
 
 def pieces(text: str, report: Report) -> Iterator[Piece]:
     """The parts of an HTML block, comments left out."""
-    pos = 0
+    pos = done = 0
+    lasts = {opening: text.rfind(closing) for opening, closing in _ENDS.items()}
     while found := _TOKEN.search(text, pos):
-        if found.start() > pos:
-            yield Piece(text[pos : found.start()], None, verbatim=False, offset=pos)
         pos = found.end()
+        opening = found.group("other")
+        if opening:
+            if pos > lasts[opening]:  # never closed: text
+                continue
+            closing = _ENDS[opening]
+            pos = text.index(closing, pos) + len(closing)
+        if found.start() > done:
+            yield Piece(text[done : found.start()], done)
+        done = pos
+        source = text[found.start() : pos]
         if found.group("comment"):
-            if not found.group().endswith(">"):
+            if not source.endswith(">"):
                 report(found.start(), "HTML comment is never closed", "nothing below it is shown")
             continue
-        passed = judge(found.group(), found.start(), report)
-        if passed.tag is not None:
-            yield Piece(passed.text, passed.tag, verbatim=False, offset=found.start())
-            continue
-        tag = parse_tag(found.group())
+        piece = judge(source, found.start(), report)
+        tag = parse_tag(source) if piece.verbatim else None
         if tag and tag.name in _RAW_TEXT and not tag.closing:
             end = re.compile(rf"</{tag.name}\s*>", re.IGNORECASE).search(text, pos)
-            pos = end.end() if end else len(text)
-        yield Piece(text[found.start() : pos], None, verbatim=True, offset=found.start())
-    if pos < len(text):
-        yield Piece(text[pos:], None, verbatim=False, offset=pos)
-
-
-def is_known(name: str) -> bool:
-    """Whether a name is an element of HTML."""
-    return name.lower() in HTML_TAGS
+            done = pos = end.end() if end else len(text)
+            piece = piece._replace(text=text[found.start() : pos])
+        yield piece
+    if done < len(text):
+        yield Piece(text[done:], done)
 
 
 # --------------------------------------------------------------------------- last net
 
-_OWN = {
-    "a": {"class"},
-    "code": {"class"},
-    "dd": {"class"},
-    "details": {"class"},
-    "dl": {"class"},
-    "div": {"class"},
-    "dt": {"class"},
-    "li": {"class", "id"},
-    "p": {"class"},
-    "pre": {"class"},
-    "section": {"class"},
-    "span": {"class"},
-    "sup": {"class", "id"},
-    "tr": {"class"},
-    "ul": {"class"},
-}
+_CLASSED = "a code dd details div dl dt li p pre section span sup tr ul"
+_OWN = {name: {"class"} for name in _CLASSED.split()}
+_OWN["li"], _OWN["sup"] = {"class", "id"}, {"class", "id"}
 """Attributes that only the renderer itself writes: :func:`judge` lets none of them pass."""
 
 _CLEANER = nh3.Cleaner(
@@ -260,7 +243,7 @@ def harmless(fragment: str) -> str:
     cleaned = clean(fragment)
     if cleaned != fragment and _Events.of(cleaned) == _Events.of(fragment):
         cleaned = fragment
-    return _FOREIGN.sub("&#91;", cleaned)
+    return without_marks(cleaned)
 
 
 class _Events(HTMLParser):
@@ -288,27 +271,17 @@ class _Events(HTMLParser):
         self.seen.append(data)
 
     def handle_comment(self, data: str) -> None:
-        self.seen.append(("comment", data))
+        self.seen.append(("other", data))
+
+    handle_pi = unknown_decl = handle_comment
 
     def handle_decl(self, decl: str) -> None:
-        self.seen.append(("declaration", decl))
-
-    def handle_pi(self, data: str) -> None:
-        self.seen.append(("instruction", data))
-
-    def unknown_decl(self, data: str) -> None:
-        self.seen.append(("declaration", data))
+        self.handle_comment(decl)
 
 
 # --------------------------------------------------------------------------- Anki's own marks
 
-_FOREIGN = re.compile(r"\[(?=sound:|anki:|/?latex\]|/?\$\$?\])", re.IGNORECASE)
-"""Marks of Anki's that no field of ours holds."""
-
-_MARKS = re.compile(
-    r"[\[{\\](?:(?<=\[)(?=sound:|anki:|/?latex\]|/?\$\$?\])|(?<=\{)(?=\{)|(?<=\\)(?=[()\[\]]))",
-    re.IGNORECASE,
-)
+_MARKS = re.compile(rf"{MARK_OF_ANKI}|\{{(?=\{{)|\\(?=[()\[\]])", re.IGNORECASE)
 _PART = re.compile(r"<[^<>]*>|[^<]+|<")
 
 

@@ -1,9 +1,8 @@
-"""Small scanners of Markdown source: cells of a row, labels, HTML's tags, display math."""
+"""Small scanners of Markdown source: cells of a row, labels, HTML's tags, Anki's marks."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from typing import NamedTuple
 
 
@@ -19,46 +18,32 @@ def normalise_label(label: str) -> str:
     return " ".join(label.split()).casefold()
 
 
+_ESCAPED = re.compile(r"\\.", re.DOTALL)
+
+
 def split_row(text: str) -> list[str]:
     r"""The cells of a table row; ``\|`` is a pipe in a cell, in code as well (GFM 4.10)."""
     text = text.strip().removeprefix("|")
-    if "\\" not in text:
-        cells = [cell.strip() for cell in text.split("|")]
-        return cells[:-1] if len(cells) > 1 and not cells[-1] else cells
-    cells, current, i = [], "", 0
-    while i < len(text):
-        if text[i] == "\\" and i + 1 < len(text):
-            current += "|" if text[i + 1] == "|" else text[i : i + 2]
-            i += 2
-        elif text[i] == "|":
-            cells.append(current.strip())
-            current = ""
-            i += 1
-        else:
-            current += text[i]
-            i += 1
-    if current.strip() or not cells:
-        cells.append(current.strip())
-    return cells
+    if "\\" in text:  # no text holds NUL: it can stand for a pipe that parts nothing
+        text = _ESCAPED.sub(lambda found: "\0" if found[0] == r"\|" else found[0], text)
+    cells = [cell.strip().replace("\0", "|") for cell in text.split("|")]
+    return cells[:-1] if len(cells) > 1 and not cells[-1] else cells
 
 
 # --------------------------------------------------------------------------- HTML
 
-_BLOCK_TAGS = (
-    "address article aside base basefont blockquote body caption center col colgroup dd "
-    "details dialog dir div dl dt fieldset figcaption figure footer form frame frameset h1 "
-    "h2 h3 h4 h5 h6 head header hr html iframe legend li link main menu menuitem nav "
-    "noframes ol optgroup option p param search section source summary table tbody td "
-    "tfoot th thead title tr track ul"
-)
-_INLINE_TAGS = (
-    "a abbr acronym applet area audio b bdi bdo big blink br button canvas cite code data "
-    "datalist del dfn em embed font i img input ins kbd keygen label map mark marquee math "
-    "meta meter noscript object output picture pre progress q rp rt ruby s samp script "
-    "select slot small span strike strong style sub sup svg template textarea time tt u "
-    "var video wbr"
-)
-HTML_TAGS = frozenset((_BLOCK_TAGS + " " + _INLINE_TAGS).split())
+_NAMES = """
+a abbr acronym address applet area article aside audio b base basefont bdi bdo big blink
+blockquote body br button canvas caption center cite code col colgroup data datalist dd
+del details dfn dialog dir div dl dt em embed fieldset figcaption figure font footer form
+frame frameset h1 h2 h3 h4 h5 h6 head header hr html i iframe img input ins kbd keygen
+label legend li link main map mark marquee math menu menuitem meta meter nav noframes
+noscript object ol optgroup option output p param picture pre progress q rp rt ruby s
+samp script search section select slot small source span strike strong style sub summary
+sup svg table tbody td template textarea tfoot th thead time title tr track tt u ul var
+video wbr
+"""
+HTML_TAGS = frozenset(_NAMES.split())
 """Every element name of HTML: what is not here was not meant as a tag."""
 
 _ATTRIBUTE = r"""(?:\s+[a-zA-Z_:][\w.:-]*(?:\s*=\s*(?:[^\s"'=<>`]+|'[^']*'|"[^"]*"))?)"""
@@ -68,40 +53,14 @@ TAG = re.compile(
 """An open or closing tag (CommonMark 6.6)."""
 
 
-# --------------------------------------------------------------------------- display math
+# --------------------------------------------------------------------------- Anki's marks
 
-MATH_LIMIT = 200
-"""Lines of one formula; a mark without a partner within them is text."""
+MARK_OF_ANKI = r"\[(?=sound:|anki:|/?latex\]|/?\$\$?\])"
+"""The bracket of ``[sound:``, ``[latex]`` or ``[$]``, which Anki looks for in a field's source."""
 
-_HEADING = re.compile(r"#{1,6}\s")
-
-
-def opens_math(text: str) -> bool:
-    """Whether a line leaves display math open at its end."""
-    if text.startswith("$$"):
-        return text.count("$$") % 2 == 1
-    return text.startswith(r"\[") and r"\]" not in text
+_BRACKET = re.compile(MARK_OF_ANKI, re.IGNORECASE)
 
 
-def closes_math(line: Callable[[int], str | None], index: int, text: str) -> int:
-    """The line that closes the display math opened at ``index``; -1 without one.
-
-    ``line`` gives a line by its number, None past the end. Blank lines are part of a
-    formula only if its mark stands alone on its line.
-    """
-    mark = "$$" if text.startswith("$$") else r"\]"
-    alone = text.strip() in ("$$", r"\[")
-    before = text
-    for number in range(index + 1, index + MATH_LIMIT):
-        found = line(number)
-        if found is None:
-            return -1
-        here = found.strip()
-        if mark in here:
-            return number
-        if (not alone and not here) or here.startswith(("```", "~~~")):
-            return -1
-        if not before and _HEADING.match(here):  # a formula that nobody closed
-            return -1
-        before = here
-    return -1
+def without_marks(source: str) -> str:
+    """HTML in which such brackets are entities: Anki does not see them, a browser does."""
+    return _BRACKET.sub("&#91;", source)

@@ -1,23 +1,36 @@
-"""What one card's conversion reads and collects: references, images, problems, footnotes."""
+"""What a conversion reads and collects: references, images, problems, footnotes, formulas."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from html import unescape
+from typing import Any, Protocol, Self
 
+from anki_export.markdown.grammar import Rules
+from anki_export.markdown.math import for_anki
 from anki_export.markdown.scan import Definition
+from anki_export.markdown.stash import Stash
 from anki_export.markdown.tree import Block
 from anki_export.model import Location, MediaFile
 from anki_export.problems import ProblemKind, Problems
+
+Lines = Callable[[int], int]
+"""Gives the file's line of a line of the parsed text."""
 
 
 class Source(str):
     """Inline Markdown that is still to be read, with the file's line of each of its lines."""
 
-    lines: Sequence[int | None] = ()
-    task: bool | None = None
+    lines: Sequence[int]
+    task: bool | None
     """Of a task list item's text: whether it is ticked."""
+
+    def __new__(cls, text: str, lines: Sequence[int], task: bool | None = None) -> Self:
+        """A string with two attributes."""
+        source = super().__new__(cls, text)
+        source.lines, source.task = lines, task
+        return source
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,3 +102,18 @@ class Scope:
     def footnote(self, label: str) -> int:
         """The number of a footnote on this card."""
         return self.numbers.setdefault(label, len(self.numbers) + 1)
+
+
+@dataclass(slots=True)
+class Conversion:
+    """What is under way: for which card, by which rules, and what is finished of it."""
+
+    scope: Scope
+    rules: Rules
+    line: Lines = int
+    stash: Stash = field(default_factory=Stash)
+
+    def formula(self, tex: str, *, display: bool) -> str:
+        """The mark of a formula, which is put back when the rest is clean."""
+        formula = for_anki(tex, display=display)
+        return self.stash.store(formula, unescape(formula), safe=True)

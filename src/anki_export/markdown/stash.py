@@ -43,33 +43,21 @@ class Stash:
     """
 
     def __init__(self) -> None:
-        self._html: list[str] = []
-        self._text: list[str] = []
-        self._safe: set[int] = set()
+        self._pieces: list[tuple[str, str, bool]] = []
 
     def store(self, html: str, text: str, *, safe: bool = False) -> str:
         """Keep a piece with its text; gives back the mark that stands for it."""
-        number = len(self._html)
-        self._html.append(html)
-        self._text.append(text)
-        if safe:
-            self._safe.add(number)
-        return _MARK % number
+        self._pieces.append((html, text, safe))
+        return _MARK % (len(self._pieces) - 1)
 
     def restore(self, text: str, *, safe: bool) -> str:
         """Put back the safe pieces, or those that are not."""
 
         def piece(mark: re.Match[str]) -> str:
-            number = int(mark.group(1))
-            return self._html[number] if (number in self._safe) == safe else mark.group()
+            html, _, is_safe = self._pieces[int(mark.group(1))]
+            return html if is_safe == safe else mark.group()
 
-        return _MARKS.sub(piece, text) if self._html else text
-
-    def clear(self) -> None:
-        """Forget all pieces."""
-        self._html.clear()
-        self._text.clear()
-        self._safe.clear()
+        return _MARKS.sub(piece, text) if self._pieces else text
 
     def text_of(self, root: Element) -> str:
         """What a reader sees of a tree, as plain text, as if its HTML were read again."""
@@ -93,5 +81,5 @@ class Stash:
                 if child.tail:
                     stack.append(child.tail)
                 stack.append(child)
-        text = _MARKS.sub(lambda mark: self._text[int(mark.group(1))], "".join(parts))
+        text = _MARKS.sub(lambda mark: self._pieces[int(mark.group(1))][1], "".join(parts))
         return tidy(unescape(text))

@@ -45,25 +45,23 @@ class Block:
     """Content of a leaf: line index and text without the containers' prefixes."""
     level: int = 0
     """Of a heading: 1 to 6."""
-    setext: bool = False
     info: str = ""
     """Info string of a fence; label of a footnote."""
     fence: str = ""
     """The fence's character; empty for indented code."""
-    fence_length: int = 0
     closed: bool = True
     """False for a fence that is never closed."""
     ordered: bool = False
     number: int = 1
     marker: str = ""
-    """List marker: ``-``, ``*``, ``+``, or the delimiter ``.`` or ``)`` of a number."""
+    """Of a list: ``-``, ``*``, ``+``, or the delimiter ``.`` or ``)`` of its numbers."""
     tight: bool = True
     checked: bool | None = None
     """Of a task list item; None for every other item."""
     indent: int = 0
     """Of an item: columns from the parent to its content."""
     column: int = 0
-    """Of an item or footnote: the column in the file where its content starts."""
+    """Of an item, footnote or indented box: the column in the file where its content starts."""
     alignments: tuple[str, ...] = ()
     callout: Callout | None = None
     """Of a quote that is a box; of the first and the last line of a container (``html``)."""
@@ -107,13 +105,3 @@ class Outline:
     document: Document
     sections: tuple[Section, ...]
     """Every section in source order, sub-sections after the one that holds them."""
-
-    def section_at(self, line: int) -> Section | None:
-        """The innermost section whose lines include this one."""
-        found = None
-        for section in self.sections:
-            if section.start > line:
-                break
-            if line < section.end:
-                found = section
-        return found

@@ -8,8 +8,8 @@ from dataclasses import replace
 
 from anki_export.ledger.features import Features
 from anki_export.match.features import Candidate
-from anki_export.match.matching import Matching
-from anki_export.match.order import position
+from anki_export.match.matching import Matching, grouped
+from anki_export.match.order import Neighbours, position
 from anki_export.model import Kind, Location, RenderedCard
 from anki_export.problems import ProblemKind, Problems
 
@@ -39,6 +39,24 @@ def copies(matching: Matching) -> dict[int, int]:
             else:
                 dropped[new.number] = first.number
     return dropped
+
+
+def bring_home(matching: Matching) -> None:
+    """Let of a note's equal questions that one keep a history which stands where it stood.
+
+    All that read the same are one card, and :meth:`Matching.of_kind` takes the first for it.
+    """
+    asked = (new for new in matching.all_new if new.known.kind is Kind.QA and not new.known.pin)
+    found: dict[int, list[Candidate]] = {}
+    for group in grouped(asked, lambda new: new.place_and_content).values():
+        paired = [new.number for new in group if new.number in matching.pairs]
+        if len(paired) == 1 < len(group):
+            found[matching.pairs.pop(paired[0])] = group
+    neighbours = Neighbours(matching)
+    for number, group in found.items():
+        old = matching.all_old[number]
+        near = min(group, key=lambda new: (neighbours.distance(old, new), position(new)))
+        matching.pairs[near.number] = number
 
 
 def _claim(matching: Matching, new: Candidate) -> tuple[bool, bool, bool]:

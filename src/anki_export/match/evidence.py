@@ -82,8 +82,14 @@ LONGER = 4
 """Times that the longer one may be as long; beyond, a sketch cannot tell."""
 TRIGRAMS = 8
 """Characters from which two texts that are versions of one another share trigrams."""
-UNLIKE = 0.3
-"""Likeness below which two texts have nothing in common, if they are long enough to tell."""
+UNLIKE = 0.4
+"""Likeness below which two texts have nothing in common, if they are long enough to tell:
+what chance gives (0.3), and a sketch's error."""
+LETTER = 0.3
+"""What a wording that is the same to the letter adds to likeness."""
+CODE = 0.75
+"""Likeness from which other code is an edited one, where several questions read the same:
+what two pieces of one language have as their frame reaches 0.65."""
 
 
 def weigh(old: Candidate, new: Candidate, *, near: bool, sole: bool, heading: bool) -> Score | None:
@@ -108,7 +114,7 @@ def weigh(old: Candidate, new: Candidate, *, near: bool, sole: bool, heading: bo
     least = min(before.size, now.size)
     if kind is Difference.WIDE:
         enough = alike >= (row.both if words >= HALF else row.both_unlike)
-        enough = enough and (near or least >= row.telling)
+        enough = enough and least >= row.telling
     else:
         enough = alike >= NEARLY_EQUAL and least >= LONG
     if not enough:
@@ -121,7 +127,7 @@ def _same_words(
 ) -> Score | None:
     row = NEAR if near else FAR
     before, now = old.known, new.known
-    place = HEADING * heading
+    place = HEADING * heading + LETTER * (old.key == new.key)
     if before.reply == now.reply:
         return Score(Tier.SAME if near else Tier.FAR_SAME, place)
     general = weight(now.ask) < GENERAL
@@ -131,15 +137,18 @@ def _same_words(
         alike, whole = alike + 1, whole + 1
     elif near and sole:
         alike = whole = max(alike, containment(old, new))
-    if alike >= (row.alike_general if general else row.alike):
+    least = row.alike_general if general else row.alike
+    if before.given and now.given and not sole:
+        least = max(least, CODE)
+    if alike >= least:
         fit = max(whole, alike - PART) + place
         return Score(Tier.WORDS_ALIKE if near else Tier.FAR_WORDS, fit)
     if not near or old.retired or other_code(old, new):
         return None
     if sole and not general:
-        return Score(Tier.WORDS, alike + place)
+        return Score(Tier.WORDS, alike)
     here = heading or (sole and not (before.context and now.context))
-    return Score(Tier.PLACE, alike + place) if here and before.path == now.path else None
+    return Score(Tier.PLACE, alike) if here and before.path == now.path else None
 
 
 def _reworded(size: int, words: float, kind: Difference, row: Thresholds) -> bool:
@@ -165,12 +174,16 @@ def containment(old: Candidate, new: Candidate) -> float:
             alike = resemblance(one.buckets, other.buckets)
             if alike and long <= LONGER * short:
                 best = max(best, alike * (short + long) / (1 + alike) / short)
-    return min(1.0, best) if best >= CONTAINED else 0.0
+    return best if best >= CONTAINED else 0.0
 
 
 def other_code(old: Candidate, new: Candidate) -> bool:
-    """Tell whether both fronts hold code or options, and different ones."""
-    return bool(old.known.given and new.known.given) and old.known.given != new.known.given
+    """Tell whether two fronts hold different code or options.
+
+    Where only one holds any the other may have told it in its answer.
+    """
+    before, now = old.known.given, new.known.given
+    return before != now and (bool(before and now) or unlike(old, new))
 
 
 def unlike(old: Candidate, new: Candidate) -> bool:

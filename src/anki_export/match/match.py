@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from anki_export.ledger.features import Features
+from anki_export.match.duplicates import bring_home
 from anki_export.match.features import Candidate
 from anki_export.match.matching import Matching
 from anki_export.match.questions import match_questions
@@ -40,6 +41,7 @@ def match(
             passes(part)
         whole.pairs.update(part.pairs)
         whole.doubts.update(part.doubts)
+    bring_home(whole)
     return whole
 
 

@@ -15,7 +15,7 @@ from anki_export.match.wording import weight
 LITTLE = 2
 """Weight up to which a heading says nothing besides its number: one word."""
 
-_COUNTER = re.compile(r"\d+|[一二三四五六七八九十百]+|\b[a-z]\b|\b[ivx]+\b")
+_COUNTER = re.compile(r"\d+|[一二三四五六七八九十百]+|(?a:\b(?:[a-z]|[ivx]+)\b)")
 
 
 def rank(old: Candidate) -> tuple[int, str]:

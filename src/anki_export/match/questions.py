@@ -8,6 +8,7 @@ from functools import cached_property
 
 from anki_export.ledger.sketch import BUCKETS
 from anki_export.match.evidence import (
+    CODE,
     HALF,
     Tier,
     likeness,
@@ -416,7 +417,9 @@ def _contradicted(
     old, new = olds[at], news[at]
     alike = likeness(old, new)
     headings = {*old.known.context} ^ {*new.known.context}
-    if old.known.given != new.known.given or headings - counted(new.known.path):
+    if old.known.given != new.known.given:
+        return alike < CODE
+    if headings - counted(new.known.path):
         return alike < HALF
     around = range(max(0, at - AROUND), min(len(news), at + AROUND + 1))
     better = any(likeness(old, news[n]) > alike + MARGIN for n in around if n != at)

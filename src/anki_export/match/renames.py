@@ -8,7 +8,6 @@ from collections.abc import Collection, Hashable, Mapping, Sequence
 from anki_export.match.evidence import likeness
 from anki_export.match.features import Candidate
 from anki_export.match.matching import shared
-from anki_export.model import Kind
 
 SHARE = 0.5
 """Share of the smaller note's cards that must be in the other, with their answers."""
@@ -84,8 +83,6 @@ def _common(
 
 def _proof(card: Candidate) -> Hashable:
     known = card.known
-    if known.kind is Kind.COMPARISON:
-        return known.kind, known.name, known.reply
     return known.kind, known.reply if known.size >= TELLING else (card.key, known.reply)
 
 

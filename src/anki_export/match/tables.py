@@ -14,7 +14,7 @@ from anki_export.match.wording import Difference, difference, subject
 SAME_TABLE = 0.35
 """Likeness from which two tables of one note are one; see :func:`_likeness`."""
 SAME_TABLE_ELSEWHERE = 0.6
-"""The same in different notes."""
+"""The same in different notes, and for a table that had gone: its place proves nothing."""
 TABLE_MARGIN = 0.05
 """Lead of a pair of tables over the next."""
 HEADING = 0.1
@@ -61,12 +61,15 @@ class _Tables:
         self._counted = Counters(matching)
         self._olds = self._open(matching.all_old)
         self._news = self._open(matching.all_new)
-        self._shapes = (
-            Counter(
-                (matching.place(rows[0]), _shape(rows)) for rows in self._tables(matching.all_old)
-            ),
-            Counter((rows[0].known.path, _shape(rows)) for rows in self._tables(matching.all_new)),
-        )
+        self._shapes: Counter[Hashable] = Counter()
+        """How many tables a note has, or had, of a shape."""
+        self._often: Counter[Hashable] = Counter()
+        """In how many of them a cell stands in its row and column."""
+        for side, cards in enumerate((matching.all_old, matching.all_new)):
+            for rows in self._tables(cards):
+                group = side, matching.place(rows[0]), _shape(rows)
+                self._shapes[group] += 1
+                self._often.update((group, cell) for cell in set(_cells_of(rows)))
         self._used_old: dict[int, int] = {}
         self._used_new: dict[int, int] = {}
 
@@ -101,7 +104,8 @@ class _Tables:
             found = [holders.get((place, mark), []) for mark in _marks(rows)]
             for old in sorted({one for some in found if len(some) <= CROWD for one in some}):
                 likeness = self._likeness(self._olds[old], rows, near=near)
-                if likeness >= (SAME_TABLE if near else SAME_TABLE_ELSEWHERE):
+                here = near and not all(row.retired for row in self._olds[old])
+                if likeness >= (SAME_TABLE if here else SAME_TABLE_ELSEWHERE):
                     scored.append(_Pair(likeness, old, number))
         return scored
 
@@ -189,7 +193,7 @@ class _Tables:
                     for o, n in zip(some_olds, some_news, strict=False)
                 ]
                 if len(some_olds) == len(some_news) and all(
-                    _overlap(_placed, self._olds[old], self._news[new]) >= SAME_TABLE
+                    overlap(*self._compared(self._olds[old], self._news[new])) >= SAME_TABLE
                     for old, new in pairs
                 ):
                     for old, new in pairs:
@@ -203,11 +207,12 @@ class _Tables:
         """
         if old[0].known.pin and old[0].known.pin == new[0].known.pin:
             return 2.0
-        exact = _overlap(_placed, old, new)
-        rows = _overlap(_named, old, new)
-        kinds = set(_free(old)) & set(_free(new))
-        several = len(kinds) >= max(RICH, min(len(old), len(new)) // 2)
-        free = _overlap(_free, old, new) if several else 0.0
+        told = self._compared(old, new)
+        exact = overlap(*told)
+        rows = overlap(*([(cell.name, cell.text) for cell in cells] for cells in told))
+        texts = [[cell.text for cell in cells] for cells in told]
+        several = len({*texts[0]} & {*texts[1]}) >= max(RICH, min(len(old), len(new)) // 2)
+        free = overlap(*texts) if several else 0.0
         heads = overlap(old[0].known.header, new[0].known.header)
         if not several and heads < 0.5:
             rows = 0.0
@@ -216,6 +221,21 @@ class _Tables:
         framed = self._framed(old, new, heads) if here else 0.0
         return 0.9 * max(exact, 0.95 * rows, 0.9 * free, framed) + HEADING * here
 
+    def _compared(self, old: Rows, new: Rows) -> tuple[list[_Cell], list[_Cell]]:
+        """Return the cells that are compared.
+
+        What several tables of one shape say in the same row and column is their template's,
+        as long as each has a few cells of its own.
+        """
+        every = _cells_of(old), _cells_of(new)
+        places = (0, self._matching.place(old[0])), (1, new[0].known.path)
+        shapes = _shape(old), _shape(new)
+        own = [
+            [cell for cell in cells if self._often[(*place, shape), cell] < 2]
+            for cells, place, shape in zip(every, places, shapes, strict=True)
+        ]
+        return (own[0], own[1]) if min(map(len, own)) >= RICH else every
+
     def _framed(self, old: Rows, new: Rows, heads: float) -> float:
         """Return what names and headers prove by themselves: something under one heading.
 
@@ -223,7 +243,7 @@ class _Tables:
         """
         names = overlap([row.known.name for row in old], [row.known.name for row in new])
         group = new[0].known.path, _shape(new)
-        alone = self._shapes[0][group] < 2 and self._shapes[1][group] < 2
+        alone = all(self._shapes[side, *group] < 2 for side in (0, 1))
         return 0.4 * (names + heads) / 2 if alone and names > 0.5 and heads > 0.5 else 0.0
 
 
@@ -245,25 +265,20 @@ def _marks(rows: Rows) -> set[str]:
     return {mark for one in known for mark in (*one.cells, *one.header, one.pin or "") if mark}
 
 
-def _placed(rows: Rows) -> list[Hashable]:
+class _Cell(NamedTuple):
+    name: tuple[str, ...]
+    head: str
+    text: str
+
+
+def _cells_of(rows: Rows) -> list[_Cell]:
+    """Return what a table says in answer, each cell with its row's name and its header."""
     return [
-        (row.known.name, head, cell)
+        _Cell(row.known.name, head, cell)
         for row in rows
         for head, cell in zip(row.known.header[row.known.names :], row.known.asked, strict=True)
         if cell
     ]
-
-
-def _named(rows: Rows) -> list[Hashable]:
-    return [(row.known.name, cell) for row in rows for cell in row.known.asked if cell]
-
-
-def _free(rows: Rows) -> list[Hashable]:
-    return [cell for row in rows for cell in row.known.asked if cell]
-
-
-def _overlap(parts: Callable[[Rows], list[Hashable]], one: Rows, other: Rows) -> float:
-    return overlap(parts(one), parts(other))
 
 
 # ---------------------------------------------------------------------- rows of a table

@@ -44,26 +44,28 @@ a an the is are was were be do does did of it its this that these those there
 please you your we our me s
 """
 _FUNCTION = frozenset(_FUNCTION_WORDS.split())
-_PHRASES = (
-    (re.compile(r"为什么|为何|何故|why"), " ⟨why⟩ "),
-    (re.compile(r"怎么样|怎样|怎么|如何|how(?! many| much)"), " ⟨how⟩ "),
-    (re.compile(r"什么时候|何时|when"), " ⟨when⟩ "),
-    (re.compile(r"哪里|何处|在哪|where"), " ⟨where⟩ "),
-    (re.compile(r"多少|几个|多大|多长|how many|how much"), " ⟨many⟩ "),
-    (re.compile(r"是否|能否|可否|会不会|是不是|能不能|有没有|吗"), " ⟨whether⟩ "),
-    (re.compile(r"什么|何为|哪些|哪个|哪几|\bwhat\b|\bwhich\b|一下"), " "),
-    (
-        re.compile(r"请问|简述|简要|简单|说明|解释|介绍|描述|谈谈|讲讲|\bexplain\b|\bdescribe\b"),
-        " ",
-    ),
+_PHRASES = tuple(
+    (re.compile(pattern, re.ASCII), instead)
+    for pattern, instead in (
+        (r"为什么|为何|何故|\bwhy\b", " ⟨why⟩ "),
+        (r"怎么样|怎样|怎么|如何|\bhow\b(?! many| much)", " ⟨how⟩ "),
+        (r"什么时候|何时|\bwhen\b", " ⟨when⟩ "),
+        (r"哪里|何处|在哪|\bwhere\b", " ⟨where⟩ "),
+        (r"多少|几个|多大|多长|\bhow (?:many|much)\b", " ⟨many⟩ "),
+        (r"是否|能否|可否|会不会|是不是|能不能|有没有|吗", " ⟨whether⟩ "),
+        (r"什么|何为|哪些|哪个|哪几|\bwh(?:at|ich)\b|一下", " "),
+        (r"请问|简述|简要|简单|说明|解释|介绍|描述|谈谈|讲讲|\b(?:explain|describe)\b", " "),
+    )
 )
+"""Words that stand beside those of another script without a space are whole words as well."""
 _CLASS = re.compile(r"⟨[a-z]+⟩")
 
 _NO_NEGATIONS = re.compile(
     r"[是能可]否|([是能会可]).?不\1|有没有|不同|不仅|不但|非常|未来|差别|区别|分别|类别|级别"
 )
 _NEGATIONS = re.compile(
-    r"[不没無无非未勿莫别]|\bnot?\b|n't\b|\bwithout\b|\bnever\b|\bnon|\bun|\bdis|\bin(?=valid|correct)"
+    r"[不没無无非未勿莫别]|\bnot?\b|n't\b|\bwithout\b|\bnever\b|\bnon|\bun|\bdis|\bin(?=valid|correct)",
+    re.ASCII,
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import yaml
@@ -14,11 +15,9 @@ MOST_VALUES = 10_000
 """Of a front matter, an alias counted as all that it stands for: a few lines of aliases of
 aliases stand for more values than fit into memory."""
 
-
 DEEPEST = 64
 """Levels of lists and tables in a front matter; libyaml's loader, which calls itself for
 each, brings the interpreter down at some ten thousand."""
-
 
 LONGEST_NUMBER = 100
 """Characters of a whole number; Python refuses to write out one of some thousand digits."""
@@ -37,13 +36,11 @@ class FrontMatterError(ValueError):
 def split(text: str) -> tuple[str, str]:
     """The front matter and what follows it; the former is empty if there is none."""
     handler = YAMLHandler()
-    if not handler.detect(text):
-        return "", text
-    try:
-        front, body = handler.split(text)
-    except ValueError:  # a rule at the top, and none below
-        return "", text
-    return front, body
+    if handler.detect(text):
+        with suppress(ValueError):  # a rule at the top, and none below
+            front, body = handler.split(text)
+            return front, body
+    return "", text
 
 
 def load(front: str) -> dict[str, Any] | None:
@@ -59,8 +56,9 @@ def load(front: str) -> dict[str, Any] | None:
         values = YAMLHandler().load(front, Loader=_Loader)
     except FrontMatterError:
         raise
-    except Exception as error:  # yaml's constructors raise whatever a value provokes
-        raise FrontMatterError(f"not valid YAML: {_reason(error)}", _line(error)) from None
+    except yaml.YAMLError as error:
+        line = _line(getattr(error, "problem_mark", None))
+        raise FrontMatterError(f"not valid YAML: {_reason(error)}", line) from None
     if values is None:  # only comments
         return {}
     return _plain(values) if isinstance(values, dict) else None
@@ -76,7 +74,7 @@ def _expect_shallow(front: str) -> None:
         depth -= isinstance(event, yaml.CollectionEndEvent)
         if depth > DEEPEST:
             message = f"it is nested more than {DEEPEST} levels deep"
-            raise FrontMatterError(message, _line_of(event))
+            raise FrontMatterError(message, _line(event.start_mark))
 
 
 class _Loader(SafeLoader):  # type: ignore[misc,valid-type]
@@ -89,6 +87,16 @@ class _Loader(SafeLoader):  # type: ignore[misc,valid-type]
             _count(node, {}, set())
         return node
 
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        """What a node stands for; constructors raise whatever a value provokes."""
+        try:
+            return super().construct_object(node, deep)
+        except (FrontMatterError, yaml.MarkedYAMLError):
+            raise
+        except Exception as error:
+            message = f"not valid YAML: {_reason(error)}"
+            raise FrontMatterError(message, _line(node.start_mark)) from None
+
 
 def _count(node: yaml.Node, known: dict[int, int], above: set[int]) -> int:
     """How many values a node stands for, each alias counted as what it stands for.
@@ -96,7 +104,7 @@ def _count(node: yaml.Node, known: dict[int, int], above: set[int]) -> int:
     ``known`` holds the counts of nodes that are done, ``above`` the nodes around this one.
     """
     key = id(node)
-    line = _line_of(node)
+    line = _line(node.start_mark)
     if node.tag == _INTEGER and len(node.value) > LONGEST_NUMBER:
         raise FrontMatterError("it holds a number of very many digits", line)
     if key in above:
@@ -104,12 +112,9 @@ def _count(node: yaml.Node, known: dict[int, int], above: set[int]) -> int:
     if key not in known:
         above.add(key)
         known[key] = 1
-        if isinstance(node, yaml.SequenceNode):
-            parts = list(node.value)
-        elif isinstance(node, yaml.MappingNode):
-            parts = [part for pair in node.value for part in pair]
-        else:
-            parts = []
+        parts = node.value if isinstance(node, yaml.CollectionNode) else []
+        if isinstance(node, yaml.MappingNode):
+            parts = [part for pair in parts for part in pair]
         for part in parts:
             known[key] += _count(part, known, above)
             if known[key] > MOST_VALUES:
@@ -135,10 +140,5 @@ def _reason(error: Exception) -> str:
     return str(error).splitlines()[0] if str(error) else type(error).__name__
 
 
-def _line_of(part: yaml.Node | yaml.Event) -> int:
-    return part.start_mark.line + 1 if part.start_mark else 1
-
-
-def _line(error: Exception) -> int:
-    mark = getattr(error, "problem_mark", None)
-    return mark.line + 1 if mark is not None else 1
+def _line(mark: Any) -> int:
+    return int(mark.line) + 1 if mark else 1

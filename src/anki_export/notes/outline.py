@@ -29,7 +29,7 @@ def outline(note: SourceNote) -> markdown.Outline:
     for heading, end in zip(headings, ends, strict=True):
         while open_ and open_[-1].level >= heading.level:
             open_.pop()
-        title = heading_text(heading)
+        title = " ".join(text.strip() for _, text in heading.text).strip()
         section = Section(
             level=heading.level,
             title=title,
@@ -52,20 +52,14 @@ def _given_title(note: SourceNote) -> str:
     return _shown(str(given).strip()) if isinstance(given, str | int | float) else ""
 
 
-def heading_text(heading: markdown.Block) -> str:
-    """A heading's inline Markdown; the lines of an underlined one are joined."""
-    return " ".join(text.strip() for _, text in heading.text).strip()
-
-
 def file_title(path: str) -> str:
     """A file's name without its ending, as Markdown that shows just that.
 
     ``README`` and ``index`` say nothing: there, the folder's name is the title.
     """
     file = PurePosixPath(path)
-    return _shown(
-        file.parent.name if _UNNAMED.fullmatch(file.stem) and file.parent.name else file.stem
-    )
+    unnamed = _UNNAMED.fullmatch(file.stem) and file.parent.name
+    return _shown(file.parent.name if unnamed else file.stem)
 
 
 def _shown(name: str) -> str:

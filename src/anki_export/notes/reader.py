@@ -8,7 +8,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from pathspec import GitIgnoreSpec
 
@@ -121,7 +121,7 @@ class _Reader:
             if entry.is_dir(follow_symlinks=False):
                 if not entry.name.startswith("."):
                     self.walk(Path(entry.path), path + "/")
-            elif _is_note(entry.name) and not self.ignored.match_file(path):
+            elif Path(entry.name).suffix.lower() in SUFFIXES and not self.ignored.match_file(path):
                 self._read(Path(entry.path), path)
 
     def _read(self, file: Path, path: str) -> None:
@@ -149,10 +149,6 @@ class _Reader:
             raise _Unreadable(ProblemKind.LINKED_NOTE, message, hint)
 
 
-def _is_note(name: str) -> bool:
-    return PurePosixPath(name).suffix.lower() in SUFFIXES
-
-
 def _readable_name(name: str) -> str:
     """A file's name as text: composed (NFC), bytes that are no UTF-8 escaped."""
     shown = name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
@@ -177,7 +173,7 @@ def _parse(file: NoteFile, problems: Problems) -> SourceNote:
     lines = _lines(file.data, path, problems)
     text = "\n".join(lines)
     front, body = front_matter.split(text)
-    first = len(lines) - body.count("\n") - 1 if front or body != text else 0
+    first = len(lines) - body.count("\n") - 1
     if not front.strip():
         return SourceNote(path, tuple(lines[first:]), first + 1)
     if len(front) > front_matter.MOST_CHARACTERS:

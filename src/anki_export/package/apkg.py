@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from anki_export.model import AnkiNote, FileLocation, Kind, MediaFile, Seconds
 from anki_export.package.notetypes import Notetype
@@ -28,24 +28,28 @@ def build_package(
     # genanki takes long to import, and only who makes a package needs it.
     from anki_export.package.collection import make_collection  # noqa: PLC0415
 
-    media = {file.name: file for note in notes for file in note.media}
-    media |= {file.name: file for file in template_media}
+    media = media_of(notes, template_media)
     database = make_collection(notes, notetypes, mods)
     return _zip(database, [media[name] for name in sorted(media)])
+
+
+def media_of(
+    notes: Iterable[AnkiNote], template_media: Iterable[MediaFile] = ()
+) -> dict[str, MediaFile]:
+    """Every file of the cards and their templates, by name."""
+    files = {file.name: file for note in notes for file in note.media}
+    return files | {file.name: file for file in template_media}
 
 
 def report_limits(package: bytes, notes: Sequence[AnkiNote], path: str, problems: Problems) -> None:
     """Warnings about what AnkiWeb would refuse to synchronise (ANKI_FACTS, Package)."""
     with zipfile.ZipFile(io.BytesIO(package)) as archive:
-        size = archive.getinfo("collection.anki2").compress_size
-    if size > ANKIWEB_LIMIT:
-        message = f"the collection has {size / 1e6:.0f} MB; AnkiWeb takes up to 100 MB"
-        problems.add(ProblemKind.TOO_LARGE, FileLocation(path), message)
-    large = {file.name: file for note in notes for file in note.media}
-    for name in sorted(large):
-        size = len(large[name].data)
+        sizes = [("the collection", archive.getinfo("collection.anki2").compress_size)]
+    media = media_of(notes)
+    sizes += [(f"the file {name}", len(media[name].data)) for name in sorted(media)]
+    for what, size in sizes:
         if size > ANKIWEB_LIMIT:
-            message = f"the file {name} has {size / 1e6:.0f} MB; AnkiWeb takes up to 100 MB"
+            message = f"{what} has {size / 1e6:.0f} MB; AnkiWeb takes up to 100 MB"
             problems.add(ProblemKind.TOO_LARGE, FileLocation(path), message)
 
 

@@ -7,7 +7,6 @@ by row, and the decks are written at once.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import genanki
 
 from anki_export.model import AnkiNote, Kind, Seconds
-from anki_export.package.notetypes import TEMPLATE_NAME, Notetype
+from anki_export.package.notetypes import TEMPLATE_NAME, Notetype, hashed_id
 
 _SQLITE_VERSION = slice(96, 100)
 """Where a database names the library that wrote it last: no reason for other bytes
@@ -105,8 +104,7 @@ def _deck_ids(names: Iterable[str]) -> dict[str, int]:
     ids: dict[str, int] = {}
     taken: set[int] = set()
     for name in sorted(names):
-        digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).digest()
-        number = 1_500_000_000_000 + int.from_bytes(digest[:8]) % 200_000_000_000
+        number = hashed_id(name)
         while number in taken:
             number += 1
         taken.add(number)

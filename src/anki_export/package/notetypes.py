@@ -27,10 +27,6 @@ _IDS = {Kind.QA: 1_719_403_152_407, Kind.COMPARISON: 1_719_403_268_913}
 _FIRST_FIELD_ID = {Kind.QA: 4_823_170_956_311_200, Kind.COMPARISON: 6_190_347_528_864_100}
 _TEMPLATE_ID = {Kind.QA: 2_907_645_183_027_519, Kind.COMPARISON: 7_364_018_259_471_638}
 
-# Ids of other namespaces: a range of plausible milliseconds (2017-07 … 2023-11) that the
-# ids above are not in.
-_HASHED_FROM, _HASHED_RANGE = 1_500_000_000_000, 200_000_000_000
-
 
 @dataclass(frozen=True, slots=True)
 class Notetype:
@@ -59,21 +55,29 @@ def notetype_id(kind: Kind, namespace: str) -> int:
     """The id of a kind's notetype in a namespace, in milliseconds like all of Anki's."""
     if namespace == DEFAULT_NAMESPACE:
         return _IDS[kind]
-    digest = hashlib.sha256(f"{namespace}\x1f{kind}".encode()).digest()
-    return _HASHED_FROM + int.from_bytes(digest[:8]) % _HASHED_RANGE
+    return hashed_id(f"{namespace}\x1f{kind}")
+
+
+def hashed_id(name: str) -> int:
+    """An id made of a name: plausible milliseconds (2017-07 … 2023-11), unlike the ids above."""
+    digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).digest()
+    return 1_500_000_000_000 + int.from_bytes(digest[:8]) % 200_000_000_000
 
 
 def make_notetypes(templates: Templates, namespace: str) -> dict[Kind, Notetype]:
     """The notetype of each kind of card in a namespace."""
-    sides = {Kind.QA: templates.qa, Kind.COMPARISON: templates.comparison}
-    result = {}
-    for kind, template in sides.items():
-        number, name = notetype_id(kind, namespace), NAMES[kind]
-        if namespace != DEFAULT_NAMESPACE:
-            # A quote in a notetype's name breaks searches for it.
-            plain = namespace.replace('"', "”")
-            name = f"{name} ({plain})"
-        result[kind] = Notetype(
-            kind, number, name, FIELDS[kind], template.front, template.back, templates.css
+    # A quote in a notetype's name breaks searches for it.
+    plain = namespace.replace('"', "”")
+    suffix = "" if namespace == DEFAULT_NAMESPACE else f" ({plain})"
+    return {
+        kind: Notetype(
+            kind,
+            notetype_id(kind, namespace),
+            NAMES[kind] + suffix,
+            FIELDS[kind],
+            sides.front,
+            sides.back,
+            templates.css,
         )
-    return result
+        for kind, sides in templates.cards.items()
+    }

@@ -1,8 +1,9 @@
 """The cards' templates: five plain files that a user edits, checked before anything is written.
 
 A template is Anki's own HTML: ``{{Field}}``, ``{{#Field}}…{{/Field}}``, ``{{^Field}}…{{/Field}}``
-and filters such as ``{{text:Field}}``. Two things are ours. HTML comments are for whoever edits
-the file and stay out of the package. And a template says itself how a card names its source note:
+and filters such as ``{{text:Field}}``. Three things are ours. HTML comments are for whoever edits
+the file and stay out of the package. ``%CODE%`` is the class that says what long lines of code do,
+``code-wraps`` or ``code-scrolls``. And a template says itself how a card names its source note:
 
     <!-- source-url --><a href="%SOURCE_URL%{{Source}}">{{Source}}</a><!-- /source-url -->
     <!-- no-source-url -->{{Source}}<!-- /no-source-url -->
@@ -14,14 +15,14 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
 from anki_export.files import read_regular
 from anki_export.model import FIELDS, FileLocation, Kind, MediaFile
-from anki_export.problems import Problem, ProblemKind, Problems, Severity, UsageError, nearest
+from anki_export.problems import ProblemKind, Problems, Severity, UsageError, nearest
 
 MOST_BYTES = 20_000_000
 """Of a template, the style sheet or a file that they show."""
@@ -34,10 +35,12 @@ FILTERS = ("text", "hint", "type", "nc", "edit", "furigana", "kana", "kanji", "t
 
 STYLE = "style.css"
 
+_CODE = {True: "code-wraps", False: "code-scrolls"}
+
 
 @dataclass(frozen=True, slots=True)
-class Template:
-    """Both sides of a notetype's only card template."""
+class Sides:
+    """Both sides of a notetype's only card template, or of a card."""
 
     front: str
     back: str
@@ -47,8 +50,7 @@ class Template:
 class Templates:
     """All that the cards' look is made of; ``media`` are the ``_…`` files that it refers to."""
 
-    qa: Template
-    comparison: Template
+    cards: Mapping[Kind, Sides]
     css: str
     media: tuple[MediaFile, ...] = ()
 
@@ -59,44 +61,40 @@ def default_directory() -> Path:
     return packaged if packaged.is_dir() else Path(__file__).resolve().parents[3] / "templates"
 
 
-class TemplatesError(UsageError):
-    """The card templates have faults, all of them in ``problems`` (exit 2)."""
-
-    def __init__(self, problems: Iterable[Problem]) -> None:
-        super().__init__("the card templates cannot be used", problems=problems)
-
-
 def load_templates(
-    directory: Path | None, *, source_url: str | None, problems: Problems
+    directory: Path | None, *, source_url: str | None, problems: Problems, code_wrap: bool = True
 ) -> Templates:
     """Read, check and resolve the templates in ``directory`` (default: the shipped ones).
 
     ``source_url`` is what stands before a source note's path in a link to it; without it the
-    cards show the path alone. ``problems`` gets what may surprise, located at the path of
-    the file as given.
+    cards show the path alone. ``code_wrap`` is whether long lines of code go on in further rows.
+    ``problems`` gets what may surprise, located at the path of the file as given.
 
     Raises:
-        TemplatesError: with every fault, if there is one.
+        UsageError: with every fault, if there is one.
     """
     folder = directory or default_directory()
     found = Problems()
-    sides: dict[tuple[Kind, str], str] = {}
+    cards: dict[Kind, Sides] = {}
     media: dict[str, MediaFile] = {}
+    unusable = "the card templates cannot be used"
     if not folder.is_dir():
         where = FileLocation(folder.as_posix())
         found.add(ProblemKind.TEMPLATE, where, "there is no such templates folder")
-        raise TemplatesError(found)
+        raise UsageError(unusable, problems=found)
     for kind in Kind:
-        for side in ("front", "back"):
-            file = _File(folder, f"{kind.value}.{side}.html", found)
-            sides[kind, side] = _load_side(file, kind, side, source_url or "", media)
+        front, back = (
+            _load_side(
+                _File(folder, f"{kind}.{side}.html", found), kind, side, source_url, media
+            ).replace("%CODE%", _CODE[code_wrap])
+            for side in ("front", "back")
+        )
+        cards[kind] = Sides(front, back)
     css = _load_css(_File(folder, STYLE, found), media)
     if any(problem.severity is Severity.ERROR for problem in found):
-        raise TemplatesError(found)
+        raise UsageError(unusable, problems=found)
     problems.extend(found)
-    qa, comparison = (Template(sides[kind, "front"], sides[kind, "back"]) for kind in Kind)
-    packed = tuple(media[name] for name in sorted(media))
-    return Templates(qa=qa, comparison=comparison, css=css, media=packed)
+    return Templates(cards, css, tuple(media[name] for name in sorted(media)))
 
 
 # --------------------------------------------------------------------------- one file
@@ -141,13 +139,12 @@ class _File:
 
 
 def _load_side(
-    file: _File, kind: Kind, side: str, source_url: str, media: dict[str, MediaFile]
+    file: _File, kind: Kind, side: str, source_url: str | None, media: dict[str, MediaFile]
 ) -> str:
     if file.text is None:
         return ""
     text = _blank(_COMMENT, _choose_source_part(file, bool(source_url)))
-    if (at := text.find("<!--")) >= 0:
-        file.error(at, "'<!--' without '-->'")
+    _report_unclosed(file, _COMMENT, "<!--", "-->")
     _check_fields(file, text, kind, side)
     for match in _SCRIPT.finditer(text):
         what = match[1] or match[2]
@@ -155,7 +152,7 @@ def _load_side(
     _collect_media(file, text, _HTML_REFERENCES, media)
     lines = zip(file.text.split("\n"), text.split("\n"), strict=True)
     kept = (_tidy(old, new) for old, new in lines if new.strip() or not old.strip())
-    return "\n".join(kept).strip().replace(_PLACEHOLDER, _attribute(source_url))
+    return "\n".join(kept).strip().replace(_PLACEHOLDER, _attribute(source_url or ""))
 
 
 def _tidy(old: str, new: str) -> str:
@@ -167,8 +164,7 @@ def _load_css(file: _File, media: dict[str, MediaFile]) -> str:
     if file.text is None:
         return ""
     text = _blank(_CSS_SKIPPED, file.text)
-    if (at := text.find("/*")) >= 0:
-        file.error(at, "'/*' without '*/'")
+    _report_unclosed(file, _CSS_SKIPPED, "/*", "*/")
     depth: list[int] = []
     for match in re.finditer(r"[{}]", text):
         if match[0] == "{":
@@ -185,15 +181,23 @@ def _load_css(file: _File, media: dict[str, MediaFile]) -> str:
     return file.text.strip() + "\n"
 
 
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
-_CSS_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
-_CSS_SKIPPED = re.compile(r"/\*.*?\*/|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'", re.DOTALL)
+_COMMENT = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
+_CSS_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
+_CSS_SKIPPED = re.compile(r"/\*.*?(?:\*/|\Z)|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'", re.DOTALL)
 _SCRIPT = re.compile(r"(<script)\b|\s(on[a-z]+)\s*=\s*[\"']|(?<==[\"'])javascript:", re.IGNORECASE)
 
 
 def _blank(pattern: re.Pattern[str], text: str) -> str:
     """Replace matches by spaces, so that offsets and lines stay those of the file."""
     return pattern.sub(lambda match: _spaces(match[0]), text)
+
+
+def _report_unclosed(file: _File, pattern: re.Pattern[str], opening: str, closing: str) -> None:
+    """Comments that nobody closed; the patterns let them reach to the end of the file."""
+    for match in pattern.finditer(file.text or ""):
+        whole = len(match[0]) >= len(opening + closing) and match[0].endswith(closing)
+        if match[0].startswith(opening) and not whole:
+            file.error(match.start(), f"'{opening}' without '{closing}'")
 
 
 def _spaces(text: str) -> str:
@@ -308,7 +312,7 @@ def _field_hint(name: str, known: list[str], side: str) -> str:
 # --------------------------------------------------------------------------- media
 
 _HTML_REFERENCES = re.compile(
-    r"<(?:img|source|audio|video|embed|track|object|link|iframe|input)\b[^>]*?"
+    r"<(?:img|source|audio|video|embed|track|object|link|iframe|input)\b[^>]{0,2000}?"
     r"\s(?:src|data|poster|href)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s>]+))",
     re.IGNORECASE,
 )
@@ -317,18 +321,15 @@ _CSS_REFERENCES = re.compile(
 )
 
 
-def _references(text: str, pattern: re.Pattern[str]) -> Iterator[tuple[int, str]]:
-    for match in pattern.finditer(text):
-        reference = html.unescape(match[1] or match[2] or match[3] or "").strip()
-        if reference and "{{" not in reference and not reference.startswith(("#", "data:")):
-            yield match.start(), reference
-
-
 def _collect_media(
     file: _File, text: str, pattern: re.Pattern[str], media: dict[str, MediaFile]
 ) -> None:
     """Pack what a file refers to; only names with a leading ``_`` survive in Anki."""
-    for at, reference in _references(text, pattern):
+    for match in pattern.finditer(text):
+        at = match.start()
+        reference = html.unescape(match[1] or match[2] or match[3] or "").strip()
+        if not reference or "{{" in reference or reference.startswith(("#", "data:")):
+            continue
         if reference.startswith("//") or re.match(r"[a-z][a-z0-9+.-]*:", reference, re.IGNORECASE):
             hint = "keep the file beside the templates, under a name that begins with '_'"
             file.warn(at, f"'{reference}' is fetched from the network at every review", hint)
@@ -338,8 +339,8 @@ def _collect_media(
             file.error(at, f"Anki would delete '{reference}' as unused media", hint)
         elif reference not in media:
             try:
-                media[reference] = MediaFile(
-                    reference, read_regular(file.folder / reference, MOST_BYTES)
-                )
+                data = read_regular(file.folder / reference, MOST_BYTES)
             except OSError:
                 file.warn(at, f"'{reference}' is not beside the templates, so it is not packed")
+            else:
+                media[reference] = MediaFile(reference, data)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -24,6 +24,9 @@ DIFFICULTIES = ("easy", "medium", "hard")
 """The values that templates have colours for; others are kept and reported."""
 
 Levels = tuple[str, ...]
+
+_Report = Callable[..., None]
+"""Takes the kind of a problem with a front matter, a message and perhaps a hint."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +59,17 @@ class Mapper:
         for card in cards:
             below = sub_deck if card.card.kind is Kind.COMPARISON else []
             deck = self._decks.fold((*found.deck, *below)[: names.MAX_DECK_LEVELS])
-            mapped.append(
-                MappedCard(rendered=card, deck=deck, tags=tags, difficulty=found.difficulty)
-            )
+            mapped.append(MappedCard(card, deck, tags, found.difficulty))
         return mapped
 
 
 def place(source: SourceNote, title: str, config: Config, problems: Problems) -> Place:
     """The deck, tags and difficulty of a source note's cards."""
-    odd = _Odd(source.path, problems)
+
+    def odd(kind: ProblemKind, message: str, hint: str = "") -> None:
+        # The front matter begins on the file's first line; YAML gives no lines of its keys.
+        problems.add(kind, Location(source.path, 1), message, hint)
+
     metadata = source.metadata
     own = _overrides(metadata.get("anki"), odd)
     topics = _tags(metadata.get("tags"), "tags", odd)
@@ -78,47 +83,47 @@ def place(source: SourceNote, title: str, config: Config, problems: Problems) ->
     }
     deck = _deck(own.get("deck"), values, config, odd)
     tags = _tags(own["tags"], "anki.tags", odd) if "tags" in own else topics
-    levels = [_anki_tag(tag, odd) for tag in tags]
+    levels = [_anki_tag(tag, odd) for tag in _within(tags, odd)]
     if difficulty:
         levels.append(("difficulty", *names.tag_levels(difficulty)))
     return Place(deck, tuple(filter(None, levels)), difficulty)
 
 
-@dataclass(frozen=True, slots=True)
-class _Odd:
-    """Reports what is odd in a note's front matter."""
-
-    path: str
-    problems: Problems
-
-    def report(self, kind: ProblemKind, message: str, hint: str = "") -> None:
-        # The front matter begins on the file's first line; YAML gives no lines of its keys.
-        self.problems.add(kind, Location(self.path, 1), message, hint)
-
-
-def _overrides(value: Any, odd: _Odd) -> Mapping[str, Any]:
+def _overrides(value: Any, odd: _Report) -> Mapping[str, Any]:
     """The note's own ``anki: {deck, tags}``; a switch (``anki: false``) is the reader's."""
     if value is None or isinstance(value, bool):
         return {}
     if not isinstance(value, Mapping):
-        odd.report(
-            ProblemKind.METADATA,
-            f"`anki: {value}` is not understood",
-            "write `anki: {deck: …, tags: […]}`",
-        )
+        hint = "write `anki: {deck: …, tags: […]}`"
+        odd(ProblemKind.METADATA, f"`anki: {value}` is not understood", hint)
         return {}
+    hint = "known are `deck` and `tags`"
     for key in value:
         if key not in ("deck", "tags"):
-            odd.report(
-                ProblemKind.METADATA, f"`anki.{key}` is unknown", "known are `deck` and `tags`"
-            )
+            odd(ProblemKind.METADATA, f"`anki.{key}` is unknown", hint)
     return value
 
 
 # --------------------------------------------------------------------------- tags
 
+MOST_TAGS = 100
+"""Of a note: each of its cards has them all."""
 
-def _tags(value: Any, name: str, odd: _Odd) -> list[str]:
+LONGEST = 200
+"""Characters of a tag, a difficulty and a level of a deck, for the same reason."""
+
+
+def _within(tags: Sequence[str], odd: _Report) -> list[str]:
+    """The tags that the cards can bear."""
+    kept = [tag for tag in tags if len(tag) <= LONGEST]
+    if len(kept) < len(tags):
+        odd(ProblemKind.TAG, f"a tag of more than {LONGEST} characters is left out")
+    if len(kept) > MOST_TAGS:
+        odd(ProblemKind.TAG, f"of {len(kept)} tags only {MOST_TAGS} are kept")
+    return kept[:MOST_TAGS]
+
+
+def _tags(value: Any, name: str, odd: _Report) -> list[str]:
     """The tags of a front matter as text, however they were written."""
     if value is None:
         return []
@@ -137,45 +142,46 @@ def _tags(value: Any, name: str, odd: _Odd) -> list[str]:
     return tags
 
 
-def _tag_text(item: Any, name: str, odd: _Odd) -> str:
+def _tag_text(item: Any, name: str, odd: _Report) -> str:
     """One tag as text; YAML reads some words as other things."""
     hint = "put it in quotes, so that YAML takes it as text"
     if isinstance(item, str):
         return item.strip()
     if isinstance(item, bool):
-        odd.report(
-            ProblemKind.TAG, f"`{name}` holds a word that YAML reads as {str(item).lower()}", hint
-        )
-        return str(item).lower()
+        word = str(item).lower()
+        odd(ProblemKind.TAG, f"`{name}` holds a word that YAML reads as {word}", hint)
+        return word
     if isinstance(item, int):
         return str(item)
     if isinstance(item, (float, date)):
-        odd.report(ProblemKind.TAG, f"`{name}` holds what YAML reads as {item}", hint)
+        odd(ProblemKind.TAG, f"`{name}` holds what YAML reads as {item}", hint)
         return str(item)
     what = "an empty item" if item is None else "an item that is no text"
-    odd.report(ProblemKind.TAG, f"`{name}` holds {what}; it is left out")
+    odd(ProblemKind.TAG, f"`{name}` holds {what}; it is left out")
     return ""
 
 
-def _anki_tag(tag: str, odd: _Odd) -> Levels:
+def _anki_tag(tag: str, odd: _Report) -> Levels:
     """A tag's levels in Anki; empty if nothing is left of it."""
     levels = tuple(names.tag_levels(tag))
     if not levels:
-        odd.report(ProblemKind.TAG, f"nothing is left of the tag `{tag}`")
+        odd(ProblemKind.TAG, f"nothing is left of the tag `{tag}`")
     elif levels[0].endswith("_") and names.is_reserved([levels[0][:-1], *levels[1:]]):
-        odd.report(
-            ProblemKind.TAG,
-            f"the tag `{tag}` has a meaning of its own in Anki; it becomes `{levels[0]}`",
-        )
+        message = f"the tag `{tag}` has a meaning of its own in Anki; it becomes `{levels[0]}`"
+        odd(ProblemKind.TAG, message)
     return levels
 
 
 # --------------------------------------------------------------------------- difficulty
 
 
-def _difficulty(value: Any, config: Config, odd: _Odd) -> str:
+def _difficulty(value: Any, config: Config, odd: _Report) -> str:
     """The difficulty as one word; where the note has none the configured one, or nothing."""
     plain = str(value).strip() if value is not None else ""
+    if len(plain) > LONGEST:
+        message = f"a difficulty of more than {LONGEST} characters is left out"
+        odd(ProblemKind.DIFFICULTY, message)
+        plain = ""
     # It becomes a field, which is HTML, and there a class.
     word = names.SEPARATOR.join(names.tag_levels(re.sub(r"[<>&'\"]", "", plain)))
     if not word:
@@ -183,12 +189,8 @@ def _difficulty(value: Any, config: Config, odd: _Odd) -> str:
     if word.lower() in DIFFICULTIES:
         return word.lower()
     if word != config.default_difficulty:
-        known = ", ".join(DIFFICULTIES)
-        odd.report(
-            ProblemKind.DIFFICULTY,
-            f"the difficulty `{plain}` is unknown; it is kept",
-            f"known are {known}",
-        )
+        message = f"the difficulty `{plain}` is unknown; it is kept"
+        odd(ProblemKind.DIFFICULTY, message, f"known are {', '.join(DIFFICULTIES)}")
     return word
 
 
@@ -228,17 +230,21 @@ def _folder(path: str) -> str:
     return names.SEPARATOR.join(parts)
 
 
-def _deck(own: Any, values: Mapping[str, str], config: Config, odd: _Odd) -> Levels:
+def _deck(own: Any, values: Mapping[str, str], config: Config, odd: _Report) -> Levels:
     """The deck's levels: the note's own or the configured template, filled in."""
     template = config.deck
     if isinstance(own, str) and own.strip():
         template = own
+        for name in sorted(set(PLACEHOLDER.findall(own)) - values.keys()):
+            odd(ProblemKind.DECK, f"`anki.deck` has an unknown placeholder `{{{name}}}`")
     elif own is not None:
-        odd.report(ProblemKind.DECK, "`anki.deck` is no text; it is left out")
+        odd(ProblemKind.DECK, "`anki.deck` is no text; it is left out")
     filled = PLACEHOLDER.sub(lambda match: values.get(match[1], match[0]), template)
     levels = names.deck_levels(filled) or names.deck_levels(config.root_deck)
     if [level.casefold() for level in levels] == ["default"]:
         levels = [*names.deck_levels(config.root_deck), *levels]
     if len(levels) > names.MAX_DECK_LEVELS:
-        odd.report(ProblemKind.DECK, f"the deck `{filled}` has too many levels; it is cut")
-    return tuple(levels[: names.MAX_DECK_LEVELS])
+        odd(ProblemKind.DECK, f"the deck `{filled:.200}` has too many levels; it is cut")
+    if any(len(level) > LONGEST for level in levels):
+        odd(ProblemKind.DECK, f"the deck `{filled:.200}` has too long a name; it is cut")
+    return tuple(level[:LONGEST].strip() for level in levels[: names.MAX_DECK_LEVELS])

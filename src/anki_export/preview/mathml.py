@@ -40,10 +40,8 @@ def with_mathml(text: str) -> str:
 
 
 def _replace(piece: re.Match[str]) -> str:
-    tex, display = piece["inline"], False
-    if tex is None:
-        tex, display = piece["display"], True
-    if tex is None:
+    tex, display = piece["inline"] or piece["display"], bool(piece["display"])
+    if not tex:
         return piece[0]
     attribute = ' display="true"' if display else ""
     source = html.unescape(_BREAK.sub("\n", tex))

@@ -18,8 +18,9 @@ from pathlib import Path
 from typing import Any
 
 from anki_export.model import FIELDS, AnkiNote, Change, Guid, Kind, Location, MediaFile, What
+from anki_export.package.apkg import media_of
 from anki_export.package.templates import Templates
-from anki_export.preview.sides import media_of, sides_of, with_media
+from anki_export.preview.sides import sides_of, with_media
 from anki_export.problems import Problem, WriteError
 
 _MARKUP = re.compile(r"<[^>]*>")
@@ -75,7 +76,7 @@ class Content:
     @cached_property
     def media(self) -> dict[str, MediaFile]:
         """Every file that the cards show, by name."""
-        return media_of(self.notes, self.templates)
+        return media_of(self.notes, self.templates.media)
 
     @cached_property
     def by_guid(self) -> dict[str, AnkiNote]:
@@ -94,9 +95,8 @@ class Content:
     @cached_property
     def index(self) -> dict[str, Any]:
         """What the page lists, searches and filters, grouped by deck and note."""
-        cards = [self._card(note) for note in self.notes]
-        order = sorted(range(len(cards)), key=lambda at: (_deck_key(cards[at]["deck"]), at))
-        cards = [cards[at] for at in order]
+        notes = sorted(self.notes, key=lambda note: note.deck.casefold().split("::"))
+        cards = [self._card(note) for note in notes]
         problems = [
             {
                 "path": one.location.path,
@@ -121,14 +121,14 @@ class Content:
 
     def _card(self, note: AnkiNote) -> dict[str, Any]:
         change = self.changes.get(note.guid)
-        retired = change is None or change.what is What.RETIRED
-        asked = FIELDS[note.kind][0]
-        path = html.unescape(note.fields["Source"])
-        where = Location(path) if change is None or retired else change.location
-        front = _plain(note.fields[asked])
+        what = change.what if change else What.RETIRED
+        where = change.location if change else None
+        if where is None or what is What.RETIRED:
+            where = Location(html.unescape(note.fields["Source"]))
+        front = _plain(note.fields[FIELDS[note.kind][0]])
         texts = (_plain(note.fields["Answer"]), _plain(note.fields["Context"]))
         searched = " ".join([front, *texts, where.path, *note.tags])
-        old = change.old_ask if change and change.what is What.REWORDED else None
+        old = change.old_ask if change and what is What.REWORDED else None
         return {
             "id": note.guid,
             "kind": "question" if note.kind is Kind.QA else "comparison",
@@ -137,16 +137,12 @@ class Content:
             "line": where.line,
             "ask": front[:LISTED],
             "old": old or "",
-            "what": "retired" if retired else change.what.value if change else "",
+            "what": what.value,
             "difficulty": html.unescape(note.fields["Difficulty"]),
             "tags": list(note.tags),
             "text": folded(searched),
             "problems": [],
         }
-
-
-def _deck_key(deck: str) -> list[str]:
-    return [part.casefold() for part in deck.split("::")]
 
 
 def _plain(text: str) -> str:

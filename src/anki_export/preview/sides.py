@@ -10,11 +10,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 
-from anki_export.model import AnkiNote, Kind, MediaFile
+from anki_export.model import AnkiNote
 from anki_export.package.notetypes import NAMES, TEMPLATE_NAME
-from anki_export.package.templates import Template, Templates
+from anki_export.package.templates import Sides, Templates
 from anki_export.preview.mathml import with_mathml
 from anki_export.text import as_html, text_of
 
@@ -26,17 +25,9 @@ _EMPTY = re.compile(r"(?:\s|</?(?:br|div)\s?/?>)*", re.IGNORECASE)
 _REFERENCE = re.compile(r"""(\b(?:src|data|poster)\s*=\s*["']?|\burl\(\s*["']?)([^"'\s)>]+)""")
 
 
-@dataclass(frozen=True, slots=True)
-class Sides:
-    """Both sides of a card as HTML."""
-
-    front: str
-    back: str
-
-
 def sides_of(note: AnkiNote, templates: Templates) -> Sides:
     """The card of a note, its formulas typeset and its files below :data:`MEDIA`."""
-    template = template_of(templates, note.kind)
+    template = templates.cards[note.kind]
     values = {
         **note.fields,
         "Tags": " ".join(note.tags),
@@ -49,11 +40,6 @@ def sides_of(note: AnkiNote, templates: Templates) -> Sides:
     front = fill(template.front, values)
     back = fill(template.back, {**values, "FrontSide": front})
     return Sides(*(with_mathml(with_media(side, files)) for side in (front, back)))
-
-
-def template_of(templates: Templates, kind: Kind) -> Template:
-    """The template of a kind of card."""
-    return templates.qa if kind is Kind.QA else templates.comparison
 
 
 def fill(template: str, values: Mapping[str, str]) -> str:
@@ -97,9 +83,3 @@ def with_media(text: str, files: Collection[str]) -> str:
     return _REFERENCE.sub(
         lambda found: f"{found[1]}{MEDIA}{found[2]}" if found[2] in files else found[0], text
     )
-
-
-def media_of(notes: Collection[AnkiNote], templates: Templates) -> dict[str, MediaFile]:
-    """Every file of the cards and their templates, by name."""
-    files = {file.name: file for note in notes for file in note.media}
-    return files | {file.name: file for file in templates.media}

@@ -26,6 +26,12 @@ same everywhere:
 - a **warning**: something may surprise (exit code 0; `--strict` refuses to go on),
 - **info**: news of what was decided; nothing is wrong.
 
+`check --style` also judges what the cards ask and what they want recalled: fronts that repeat,
+two questions in one, questions that yes or no answers or that tell their answer, lists of more
+than seven items, answers of more than about 330 words (1,000 Chinese characters) that are not
+folded. All of it is advice, and a warning like any other: `--strict` counts it. What goes by
+words is known in Chinese and English, and says nothing of notes in other languages.
+
 | kind | severity | what it is |
 |---|---|---|
 {kinds}

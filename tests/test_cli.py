@@ -352,6 +352,18 @@ def test_templates_of_ones_own(run: Run) -> None:
     assert not Path("build").exists()
 
 
+def test_a_new_look_is_worth_an_import(run: Run) -> None:
+    write("notes/a.md")
+    shutil.copytree(Path(__file__).parent.parent / "templates", "look")
+    run("build", "--templates", "look")
+    with Path("look/style.css").open("a", encoding="utf-8") as style:
+        style.write(".card { color: red }\n")
+    outcome = run("build", "--templates", "look")
+    assert "3 unchanged" in outcome.out
+    assert "next: import it in Anki" in outcome.out
+    assert "no need to import" in run("build", "--templates", "look").out
+
+
 # --------------------------------------------------------------------------- other commands
 
 
@@ -717,7 +729,7 @@ def test_touch_all_makes_every_note_newer(run: Run, monkeypatch: pytest.MonkeyPa
     write("notes/a.md")
     run("build")
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000500")
-    run("build", "--touch-all")
+    assert "next: import it in Anki" in run("build", "--touch-all").out
     assert all('"mod":1700000500' in line for line in ledger_lines())
 
 

@@ -204,6 +204,39 @@ def test_footnotes_in_a_table() -> None:
     assert '<section class="footnotes">' in card.fields["Answer"]
 
 
+def test_a_footnote_of_another_row_stays_with_the_whole_table() -> None:
+    source = note("[^a]: first\n\n[^b]: second, see[^d]\n\n[^h]: head\n\n[^d]: deeper")
+    rows = (("A", "1[^a]", "x"), ("B", "2[^b]", "y"), ("C", "3", "z"))
+    cards = [table_row(("N", "V[^h]", "W"), rows, index) for index in range(3)]
+    made = renderer().render_note(outline(source), cards, Problems()).cards
+
+    def notes(card: RenderedCard, field: str) -> list[tuple[str, str]]:
+        return re.findall(r'<li id="[^"]*-(\d)"><p>(\w+)', card.fields[field])
+
+    assert [notes(card, "Answer") for card in made] == [
+        [("1", "head"), ("2", "first")],
+        [("1", "head"), ("2", "second"), ("3", "deeper")],
+        [("1", "head")],
+    ]
+    assert [notes(card, "Table") for card in made] == [
+        [("3", "second"), ("4", "deeper")],
+        [("4", "first")],
+        [("2", "first"), ("3", "second"), ("4", "deeper")],
+    ]
+    assert '3<sup class="footnote-ref">' not in made[2].fields["Table"]
+    assert '2<sup class="footnote-ref">3</sup>' in made[2].fields["Table"]
+
+
+def test_a_name_from_beyond_the_shown_rows_keeps_its_footnote() -> None:
+    rows = (("A[^n]", "0", "v"), *(("", str(number), "v") for number in range(1, 1000)))
+    body = Row(Table(("N", "M", "V"), ("", "", ""), rows, 1), 999, 2, ("A[^n]", "999"))
+    card = Card(Kind.COMPARISON, Location("note.md", 9), "table", ("T",), body)
+    source = note("[^n]: kept")
+    fields = render(card, source).fields
+    assert "kept" in fields["Answer"]
+    assert "[^n]" not in fields["Prompt"]
+
+
 def test_a_box_that_a_card_divides_keeps_what_is_its_own() -> None:
     lines = ["> [!tip] Dry slowly", "> one", ">", "> two", "", "::: info", "three", ":::"]
     source = note("\n".join(lines))

@@ -56,6 +56,7 @@ def test_what_has_not_changed_need_not_be_imported(changes: tuple[Change, ...]) 
     unchanged = replace(RESULT, changes=changes)
     assert "no need to import" in lines(unchanged)[-1]
     assert "next: import" in lines(replace(unchanged, pruned=1))[-1]
+    assert "next: import" in lines(replace(unchanged, newer=True))[-1]
 
 
 def test_what_is_not_written_need_not_be_imported() -> None:

@@ -317,14 +317,16 @@ def _result(command: str, job: Job, gathered: Gathered, problems: Problems) -> R
 
 
 def _with_made(result: Result, made: Made, problems: Problems) -> Result:
-    entries = made.ledger.entries
+    before, entries = made.before.entries, made.ledger.entries
+    times = any(entry.mod != before[guid].mod for guid, entry in entries.items() if guid in before)
     retired = {guid for guid, entry in entries.items() if entry.state is State.RETIRED}
     return replace(
         result,
         cards=Counter(n.kind for n in made.identified.notes if n.guid not in retired),
         changes=made.identified.changes,
         retired=len(retired),
-        pruned=len(made.before.entries.keys() - entries.keys()),
+        pruned=len(before.keys() - entries.keys()),
+        newer=times or made.before.notetypes != made.ledger.notetypes,
         absent=made.identified.absent,
         problems=tuple(problems),
         size=len(made.package),

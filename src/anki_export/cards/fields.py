@@ -95,6 +95,9 @@ class _Grid:
     form: Form
     table: Table
     """Kept, so that its ``id`` is its own: its hash reads every cell."""
+    own: str = ""
+    """Footnotes of the header and of the card's own row; ``others`` are those of other rows."""
+    others: str = ""
 
 
 class _Note:
@@ -225,7 +228,7 @@ class _Note:
 
     def _row(self, body: Row, scope: Scope) -> _Body:
         table = self._table(body.table, body.index, scope)
-        line = _row_line(body.table, body.index)
+        line, seen = _row_line(body.table, body.index), len(scope.numbers)
         names = [self._inline(part, line) for part in body.name]
         cells = table.rows[body.index]
         asked = [c for c in range(body.names, len(table.header)) if cells[c].html]
@@ -239,8 +242,8 @@ class _Note:
         count, words = len(body.table.rows), self._words
         fields = {
             "Prompt": prompt_html(head, name, pairs),
-            "Answer": answer_html(pairs) + self._converter.footnotes(0).html,
-            "Table": table_html(table.header, table.rows, body),
+            "Answer": answer_html(pairs) + table.own + self._converter.footnotes(seen).html,
+            "Table": table_html(table.header, table.rows, body) + table.others,
             # Of a row there is nothing else to say than how large its table is.
             "Extra": f"{words.table} · {count} {words.row if count == 1 else words.rows}",
         }
@@ -254,24 +257,29 @@ class _Note:
         if found is None:
             own = self._scope()
             self._converter.use(own)
-            found = self._cells(table, own, range(len(table.rows)), table_form(table))
+            found = self._cells(table, own, range(len(table.rows)), table_form(table), index)
             self._tables[id(table)] = found
             self._converter.use(scope)
         if found.scope.numbers:
-            return self._cells(table, scope, near(table, index), found.form)
+            return self._cells(table, scope, near(table, index), found.form, index)
         scope.problems.extend(found.scope.problems)
         scope.used.update(found.scope.used)
         scope.images.update(found.scope.images)
         return found
 
-    def _cells(self, table: Table, scope: Scope, near: range, form: Form) -> _Grid:
-        """The cells of the header and of some rows."""
+    def _cells(self, table: Table, scope: Scope, near: range, form: Form, own: int) -> _Grid:
+        """The cells of the header and of some rows, ``own`` first: its footnotes are asked for."""
+
+        def row(index: int) -> list[Written]:
+            return [self._inline(cell, _row_line(table, index)) for cell in table.rows[index]]
+
         header = [self._inline(cell, table.line) for cell in table.header]
-        rows = {
-            index: [self._inline(cell, _row_line(table, index)) for cell in table.rows[index]]
-            for index in near
-        }
-        return _Grid(header, rows, scope, form, table)
+        rows = {own: row(own)}
+        notes = self._converter.footnotes(0).html
+        count = len(scope.numbers)
+        rows |= {index: row(index) for index in near if index != own}
+        others = self._converter.footnotes(count).html
+        return _Grid(header, rows, scope, form, table, notes, others)
 
     # ------------------------------------------------------------------ pieces
 

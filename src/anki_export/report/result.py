@@ -27,6 +27,8 @@ class Result:
     """Retired cards that the package carries, those of earlier builds included."""
     pruned: int = 0
     """Retired cards that are left out from now on."""
+    newer: bool = False
+    """Whether Anki takes something over even if no card has changed: templates, or newer times."""
     absent: int = 0
     """Cards of unreadable notes: they stay as they are in Anki, and out of the package."""
     folder: str = ""

@@ -136,7 +136,8 @@ def _next(result: Result) -> list[str]:
         return [f"next: `anki-export plan {result.folder}` shows what a build would change"]
     if not result.written:
         return []
-    if not result.pruned and all(change.what is What.UNCHANGED for change in result.changes):
+    unchanged = all(change.what is What.UNCHANGED for change in result.changes)
+    if unchanged and not result.pruned and not result.newer:
         return ["nothing has changed: there is no need to import it again"]
     ledger = PurePath(result.ledger)
     memory = ledger.parent if ledger.parent.name.startswith(".") else ledger

@@ -293,6 +293,49 @@ def test_a_table_replaced_by_one_of_its_shape_is_new() -> None:
     assert owners(cards(one, two), cards(other, two, one))[3:] == [3, 4, 5, 0, 1, 2]
 
 
+def shaped(number: int, *cells: str, path: str = "a.md") -> list[MappedCard]:
+    """A table whose last column says the same in all of its shape."""
+    rows = [(name, *cells[2 * at : 2 * at + 2], "yes") for at, name in enumerate("ABC")]
+    return table(HEADER, rows, path=path, line=20 * number, headings=[f"Option {number}"])
+
+
+def test_cells_that_all_tables_of_a_shape_have_prove_nothing() -> None:
+    before = [*shaped(1, *WORDS[:6]), *shaped(2, *WORDS[6:12])]
+    replaced = [*shaped(1, WORDS[0], *WORDS[12:17]), *before[3:]]
+    assert owners(before, replaced) == [None, None, None, 3, 4, 5]
+    edited = [*shaped(1, *WORDS[:4], *WORDS[12:14]), *before[3:]]
+    assert owners(before, edited) == [0, 1, 2, 3, 4, 5]
+
+
+def test_a_table_that_had_gone_comes_back_by_its_cells_alone() -> None:
+    other = question("Why splice?", ROPE)
+    first = build([other, *shaped(1, *WORDS[:6])])
+    gone = build([other], first.ledger)
+    for cells, what in ((WORDS[:5], What.REVIVED), (WORDS[:1], What.NEW)):
+        after = [other, *shaped(1, *cells, *WORDS[20 : 26 - len(cells)])]
+        assert {c.what for c in build(after, gone.ledger).changes[1:4]} == {what}
+
+
+def test_of_two_tables_that_are_as_near_none_is_meant() -> None:
+    one, two, three = (shaped(at, *WORDS[:5], WORDS[5 + at]) for at in (1, 2, 3))
+    assert owners([*one, *two], three) == [None] * 3
+    assert owners(one, [*two, *three]) == [None] * 6
+    assert owners([*one, *shaped(4, *WORDS[10:16])], three) == [0, 1, 2]
+
+
+def test_a_table_that_nothing_but_its_frame_tells_keeps_its_place_under_a_heading() -> None:
+    def made(*cells: str, heading: str = "Ropes") -> list[MappedCard]:
+        rows = [(name, *cells[2 * at : 2 * at + 2]) for at, name in enumerate("AB")]
+        return table(HEADER[:3], rows, headings=[heading])
+
+    assert owners(made(*WORDS[:4]), made(*WORDS[4:8])) == [0, 1]
+    assert owners(made(*WORDS[:4]), made(*WORDS[4:8], heading="Wires")) == [None, None]
+    assert owners(made(*WORDS[:4], heading="Step 1"), made(*WORDS[4:8], heading="Step 1")) == [
+        None,
+        None,
+    ]
+
+
 def test_a_row_that_is_added_is_of_the_table_when_it_moves() -> None:
     rows = [("Nylon", "a quarter", "no", "eight"), ("Hemp", "little", "yes", "two")]
     more = [*rows[:1], ("Jute", "a tenth", "never", "one"), ("Silk", "much", "well", "half")]

@@ -151,6 +151,18 @@ def test_an_upgrade_keeps_all_of_a_quiz(name: str) -> None:
     assert [change.guid for change in again.changes if change.what is not What.RETIRED] == guids
 
 
+def test_code_of_one_frame_that_comes_to_the_front_keeps_its_order() -> None:
+    def code(value: int) -> str:
+        return f"let keel = {value};\nlet mast = keel + {value};\nshow(keel, mast);"
+
+    values = (1, 4, 7, 8)
+    told = [f"{code(n)}\nThe output is\n{n}, {2 * n}" for n in values]
+    first = build([question(ASK, one, line=at) for at, one in enumerate(told)])
+    shown = [question(ASK, f"Answer {n}, {2 * n}.", given=code(n), line=n) for n in values]
+    built = build(shown, first.ledger)
+    assert [change.guid for change in built.changes] == [change.guid for change in first.changes]
+
+
 def test_copies_within_a_note_are_no_rivals_when_a_version_cuts_the_answer_anew() -> None:
     text = "A sheet hauls the clew of a sail aft; a halyard hoists the whole of it."
     other = "A fender keeps the hull off the quay while the warps hold her alongside."

@@ -12,6 +12,7 @@ from anki_export.match.evidence import (
     HALF,
     Tier,
     likeness,
+    other_code,
     unlike,
     weigh,
 )
@@ -408,9 +409,9 @@ def _contradicted(
     old, new = olds[at], news[at]
     alike = likeness(old, new)
     headings = {*old.known.context} ^ {*new.known.context}
-    if old.known.given != new.known.given:
+    if other_code(old, new):
         return alike < CODE
-    if headings - counted(new.known.path):
+    if old.known.given != new.known.given or headings - counted(new.known.path):
         return alike < HALF
     around = range(max(0, at - AROUND), min(len(news), at + AROUND + 1))
     better = any(likeness(old, news[n]) > alike + MARGIN for n in around if n != at)

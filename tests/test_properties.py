@@ -350,6 +350,23 @@ def storm(folder: Edits, edits: list[tuple[str, int]]) -> Edit:
         [("copied and note renamed", 0), ("note copied", 1)],
     ],
 )
+# The rows of a table move as one.
+@example(
+    0,
+    [
+        [("row replaced", 0)],
+        [("note copied", 0)],
+        [("copied and note renamed", 0), ("note split", 0)],
+    ],
+)
+@example(
+    0,
+    [
+        [("note copied", 1), ("row replaced", 1)],
+        [("note copied", 1)],
+        [("copied and note renamed", 1), ("note split", 1)],
+    ],
+)
 @tries(20)
 def test_edits_of_notes_in_storms_keep_every_history(
     seed: int, storms: list[list[tuple[str, int]]]

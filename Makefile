@@ -107,6 +107,7 @@ clean: ## Remove everything that can be made again
 $(VENV)/.deck: pyproject.toml requirements/run.txt | $(BIN)/python
 	$(call PINNED,run)
 	$(SOURCES)
+	@$(BIN)/python -m compileall -q src
 	@touch $@
 
 $(VENV)/.test: $(VENV)/.deck requirements/test.txt requirements/reviewer.txt

@@ -293,6 +293,59 @@ def test_a_table_replaced_by_one_of_its_shape_is_new() -> None:
     assert owners(cards(one, two), cards(other, two, one))[3:] == [3, 4, 5, 0, 1, 2]
 
 
+FIXED = [(word, word * 2) for word in WORDS[:4]]
+
+
+def renamed(*rows: tuple[str, str, str]) -> list[int | None]:
+    """Whose histories rows have that went by another name, beside four that stay."""
+    before = [*FIXED, *((old, cell) for old, _, cell in rows)]
+    after = [*FIXED, *((new, cell) for _, new, cell in rows)]
+    found = owners(table(HEADER[:2], before), table(HEADER[:2], after))
+    assert found[:4] == [0, 1, 2, 3]
+    return found[4:]
+
+
+@pytest.mark.parametrize(
+    ("names", "enough"),
+    [
+        (("Nylon", "Polyamide thread", "Hemp", "Ropes of old"), 2),
+        (("tarred hemp rope", "tarred jute rope", "a bare hemp rope", "a bare jute rope"), 4),
+        (("INT2", "INT4", "FP8", "FP16"), 24),
+        (("the hemp", "hemp", "what jute", "jute"), 1),
+    ],
+)
+def test_a_row_is_renamed_where_its_cells_say_enough(
+    names: tuple[str, str, str, str], enough: int
+) -> None:
+    one, two, other, another = names
+    for size in range(max(1, enough - 1), enough + 1):
+        cells = ("x" * size, "y" * size)
+        kept = [4, 5] if size >= enough else [None, None]
+        assert renamed((one, two, cells[0]), (other, another, cells[1])) == kept
+
+
+def test_the_only_row_that_is_not_accounted_for_was_renamed_unless_it_is_a_twin() -> None:
+    assert renamed(("tarred hemp rope", "tarred jute rope", "8")) == [4]
+    assert renamed(("INT2", "INT4", "8")) == [None]
+
+
+def test_cells_that_two_rows_share_tell_none_of_them_but_by_their_names() -> None:
+    hemp, jute = ("Hemp line", "much"), ("Jute line", "much")
+    assert renamed((hemp[0], "Coir", "much"), (jute[0], "Sisal", "much")) == [None, None]
+    assert renamed((hemp[0], "Coir", "much"), (jute[0], "the jute line", "much")) == [4, 5]
+
+
+def test_a_row_in_another_table_is_known_by_all_of_it() -> None:
+    for cell, kept in (("8 tonnes", None), ("80 tonnes", 5)):
+        before = [question("Why?", ROPE), *table(HEADER[:2], [*FIXED, ("Hemp", cell)])]
+        rows = [*((word, word * 3) for word in WORDS[5:9]), ("Hemp", cell)]
+        moved = table(HEADER[:2], rows, path="b.md", headings=["Weights"])
+        assert owners(before, [*before[:5], *moved]) == [0, 1, 2, 3, 4, *[None] * 4, kept]
+    before = table(HEADER[:2], [*FIXED, ("Hemp", "two")])
+    below = table(HEADER[:2], [("Hemp", "two")], line=30, headings=["Weights"])
+    assert owners(before, [*before[:4], *below]) == [0, 1, 2, 3, 4]
+
+
 def shaped(number: int, *cells: str, path: str = "a.md") -> list[MappedCard]:
     """A table whose last column says the same in all of its shape."""
     rows = [(name, *cells[2 * at : 2 * at + 2], "yes") for at, name in enumerate("ABC")]

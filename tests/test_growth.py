@@ -15,8 +15,8 @@ FORMERLY_SLOW = [
     "code-lines java", "code-lines lua", "front bare-links", "front cdata", "front comment-short",
     "front image-opens", "lines answers", "lines head-answer", "qa comment-opens", "run footnote-opens",
     "run inline-footnotes", "run link-titles", "run open-brackets", "run sounds", "run tags-open",
-    "run tex-display", "spread bare-www", "spread hashes", "spread open-brackets", "whole short rows",
-    "whole table rows",
+    "run tex-display", "spread bare-www", "spread hashes", "spread open-brackets",
+    "whole asking items", "whole short rows", "whole table rows",
 ]  # fmt: skip
 """Shapes that took the square of their size; each took seconds at 32,000 bytes."""
 

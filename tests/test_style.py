@@ -54,6 +54,13 @@ def test_every_kind_is_a_warning_with_a_hint() -> None:
     assert all(one.hint for one in found)
 
 
+def test_fronts_that_show_other_pictures_are_no_repetition() -> None:
+    note = "# Pets\n\n### What is this? ![]({})\nA cat.\n\n### What is this? ![]({})\nA dog.\n"
+    shown = ("https://example.org/a.png", "https://example.org/b.png")
+    assert not list(judged(note.format(*shown)))
+    assert [str(one.kind) for one in judged(note.format(*shown[:1] * 2))] == ["repeated-front"]
+
+
 def test_a_long_question_is_cut_in_the_message() -> None:
     (problem,) = judged(f"### Is {'very ' * 50}much true?\nSo they say of the end.\n")
     assert problem.message.endswith("very ve…")

@@ -110,6 +110,17 @@ def test_source_is_text_where_none_is_configured(absent: str | None) -> None:
     assert back.count("{{Source}}") == 1
 
 
+def test_templates_that_cannot_let_code_scroll_say_so(tmp_path: Path) -> None:
+    shutil.copytree(default_directory(), tmp_path / "own")
+    back = tmp_path / "own" / "qa.back.html"
+    back.write_text(back.read_text("utf-8").replace("%CODE%", ""), "utf-8")
+    for wrap in (True, False):
+        problems = Problems()
+        load_templates(tmp_path / "own", source_url=None, problems=problems, code_wrap=wrap)
+        said = [one.message for one in problems if "code_wrap" in one.message]
+        assert said == ([] if wrap else ["code_wrap has no effect"])
+
+
 @pytest.mark.parametrize(("wrap", "name"), [(True, "code-wraps"), (False, "code-scrolls")])
 def test_a_class_says_what_long_lines_of_code_do(wrap: bool, name: str) -> None:
     templates = load_templates(None, source_url=None, problems=Problems(), code_wrap=wrap)

@@ -67,7 +67,7 @@ def _is_settled(job: Job) -> bool:
         around = [path.name for path in job.output.parent.iterdir()]
     except OSError:
         return False
-    waiting = any(name.endswith(".new") for name in beside)
+    waiting = any(name.endswith(".new") and not name.startswith(".") for name in beside)
     return not waiting and f".{job.output.name}.new" not in around
 
 

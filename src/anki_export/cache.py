@@ -154,12 +154,14 @@ def _secret(file: Path) -> bytes:
 def _new_secret(file: Path) -> bytes:
     """A secret for this user from now on; empty where none can be kept."""
     made = os.urandom(LENGTH)
-    part = file.with_name(f"{file.name}.{os.getpid()}")
+    part = file.with_name(f"{file.name}.{os.urandom(4).hex()}")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         with os.fdopen(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as out:
             out.write(made)
         part.replace(file)
     except OSError:
+        with contextlib.suppress(OSError):
+            part.unlink()
         return b""
     return made

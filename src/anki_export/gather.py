@@ -24,7 +24,7 @@ from anki_export.problems import ProblemKind, Problems, UsageError
 from anki_export.workers import spread
 
 MOST_FETCHED = 1_000
-"""Images that one build asks for; the next one goes on."""
+"""Images that one build asks for, by their addresses in order; what came is not asked again."""
 MOST_BYTES_FETCHED = 500_000_000
 """Bytes of images after which a build asks for no more."""
 

@@ -43,7 +43,8 @@ def report_style(cards: Iterable[RenderedCard], problems: Problems) -> None:
 def _repeated(card: RenderedCard, seen: dict[str, RenderedCard]) -> Iterator[Fault]:
     """The same front as an earlier card's with another answer; copies are one card anyway."""
     front = next(iter(card.fields.values()))
-    first = seen.setdefault(text_of(front).casefold(), card)
+    pictures = re.findall(r'src="([^"]*)', front)
+    first = seen.setdefault("\n".join((text_of(front).casefold(), *pictures)), card)
     if first.reply != card.reply:
         place = f"{first.card.location.path}:{first.card.location.line}"
         hint = "say in the question which is meant, or make one card of them"
@@ -82,12 +83,12 @@ _ENGLISH = r"\b(?:what|why|how|when|where|which|who)\b"
 _CHINESE = r"(?:什[么麼]|[为為]何|如何|怎[么麼样樣]|哪[些个個种種里裡]|多少|[区區][别別])"
 _AND_ENGLISH = re.compile(
     r"\b(?:what|why|how|when (?:is|are|do|does|did|can|should|would|to))\b"
-    r"(?:(?!\b(?:between|differences?|compare)\b).)*?"
+    r"(?:(?!\b(?:between|differences?|compare)\b).){0,300}?"
     rf"(?:[,;] (?:what|why|how)\b|\band {_ENGLISH})",
     re.IGNORECASE,
 )
-_AND_CHINESE = re.compile(rf"{_CHINESE}[^，、,；;]*[，、,；;].{{0,8}}?{_CHINESE}")
-_END = re.compile(r"[？؟]+|\?+(?=\s|$|[^\x00-\x7f])")
+_AND_CHINESE = re.compile(rf"{_CHINESE}[^，、,；;]{{0,200}}[，、,；;].{{0,8}}?{_CHINESE}")
+_END = re.compile(r"[？؟]+|(?<!\?)\?++(?=\s|$|[^\x00-\x7f])")
 _REASON = re.compile(
     r"(?:\band |[,.，。、;；?？])\s*(?:and |but |[请請]?[说說][出明])?(?:why(?: not)?|how so|[为為]什[么麼]|[为為]何)呢?\W*$",
     re.IGNORECASE,

@@ -202,6 +202,7 @@ def _shapes() -> Iterator[tuple[str, Shape]]:
     for name, shape in {
         "lists": _nest, "references": _references, "footnotes": _footnotes, "columns": _columns,
         "quote depths": _depths(" [!note]+ a\n"), "quote heads": _depths(" # a\nb\n"),
+        "asking items": _each("- What is {}?\n  It is.\n"),
         "quote items": _again("- > a\n  b\n c\n"), "square": _square, "short rows": _short_rows, "table notes": _table_notes, "table rows": _table_rows,
     }.items():  # fmt: skip
         yield f"whole {name}", _topic(shape)

@@ -101,7 +101,10 @@ def _within(cards: Sequence[Card], outline: Outline, problems: Problems) -> Iter
 
 
 def _footnotes(texts: Sequence[str], outline: Outline, most: int) -> int:
-    """Characters of the footnotes that texts refer to, and these in turn; enough beyond ``most``."""
+    """Characters of the footnotes that texts refer to, and these in turn; enough beyond ``most``.
+
+    A short one counts as a line: it is a block to make, however short.
+    """
     known = outline.document.footnotes
     waiting, seen, size = list(texts), set[str](), 0
     while known and waiting and size <= most:
@@ -110,7 +113,7 @@ def _footnotes(texts: Sequence[str], outline: Outline, most: int) -> int:
             if note and label not in seen:
                 seen.add(label)
                 waiting.append("\n".join(outline.note.lines[note.start : note.end]))
-                size += len(waiting[-1])
+                size += max(USUAL_LINE, len(waiting[-1]))
     return size
 
 

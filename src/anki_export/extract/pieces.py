@@ -35,6 +35,12 @@ _PROPERTY = re.compile(
     r"\s+(?:card-[a-z-]+|collapsed|id|heading|background-color|logseq\.[\w.-]+):: .*", re.IGNORECASE
 )
 """What Logseq keeps below a block; it shows none of it."""
+
+
+def _is_property(sight: Sight, line: int) -> bool:
+    return line not in sight.code and bool(_PROPERTY.match(sight.lines[line]))
+
+
 _OPTION = re.compile(
     r"\s*(?:[-*+]\s+)?(?:\[[ xX]\]\s*)?(?:\*\*|`)?(?:\(?[A-Ha-h](?:\*\*)?\s*[.)、．：:）,，`]|[①-⑧])"
 )
@@ -54,7 +60,7 @@ class Text:
         if edited is not None:
             return edited
         text = self.sight.lines[line]
-        return "" if self.sight.tagged and _PROPERTY.match(text) else text
+        return "" if self.sight.tagged and _is_property(self.sight, line) else text
 
     def get(self, line: int) -> str:
         """A line without the columns of the list item in which the question stands."""

@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from anki_export.extract import pieces
 from anki_export.extract.candidates import Candidate, has_label
@@ -29,6 +29,7 @@ from anki_export.extract.labels import (
 )
 from anki_export.extract.series import Company, Series
 from anki_export.extract.sight import Sight
+from anki_export.markdown import Block
 from anki_export.marks import (
     is_question,
     visible,
@@ -63,6 +64,16 @@ class Court:
     sight: Sight
     company: Company
     stops: frozenset[str]
+    lists: dict[Block, tuple[int, int, int]] = field(default_factory=dict)
+
+    def habit(self, items: Block) -> tuple[int, int, int]:
+        """How many items of a list ask, with a mark, and are answered; a list is read once."""
+        if items not in self.lists:
+            asking = [item for item in items.children if item_asks(item)]
+            marks = sum(item_asks(item, Asks.MARK) for item in asking)
+            answered = sum(is_answered(item, self.sight, item.start + 1) for item in asking)
+            self.lists[items] = len(asking), marks, answered
+        return self.lists[items]
 
     def siblings(self, candidate: Candidate) -> Series | None:
         """Those of its kind and level in one parent."""
@@ -286,15 +297,13 @@ def list_question(candidate: Candidate, court: Court) -> str | None:
         if run and len(run) >= LEADS and run.marks >= MOST:
             return f"one of {len(run)} numbered items that ask"
         return None
-    items = item.parent.children
-    asking = [i for i in items if item_asks(i)]
-    marks = sum(item_asks(i, Asks.MARK) for i in asking)
-    if len(items) < LEADS or len(asking) < MOST * len(items) or marks < HALF * len(items):
+    count = len(item.parent.children)
+    asking, marks, answered = court.habit(item.parent)
+    if count < LEADS or asking < MOST * count or marks < HALF * count:
         return None
-    answered = sum(is_answered(i, sight, i.start + 1) for i in asking)
-    if answered < MOST * len(asking) or not is_answered(item, sight, candidate.body):
+    if answered < MOST * asking or not is_answered(item, sight, candidate.body):
         return None
-    return f"one of {len(items)} items of a list, of which {len(asking) / len(items):.0%} ask"
+    return f"one of {count} items of a list, of which {asking / count:.0%} ask"
 
 
 def _divided(candidate: Candidate, court: Court) -> bool:

@@ -90,6 +90,8 @@ class Sight:
     """Whether the note says that it holds flashcards of the Spaced Repetition plug-in."""
     tagged: int = 0
     """Lines that a tag behind them calls flashcards (``Question #card``)."""
+    code: set[int] = field(default_factory=set)
+    """Lines of code blocks."""
     choices: int = 0
     """Lists with a ticked box."""
     outer: list[Fold] = field(default_factory=list)
@@ -150,6 +152,8 @@ def look(outline: Outline, config: Config, directives: Directives) -> Sight:
             sight.tagged += sum(card_tag(text) is not None for _, text in block.text)
             if block.kind == "html" and not sight.flashcards:
                 sight.flashcards = any("<!--SR:" in text for _, text in block.text)
+        if block.kind == "code":
+            sight.code.update(range(block.start, block.end))
         if block.kind == "list":
             sight.choices += any(box(item) for item in block.children)
         if block.kind == "heading" or (block.kind == "html" and "<h" in block.text[0][1].lower()):

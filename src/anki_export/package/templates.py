@@ -83,13 +83,16 @@ def load_templates(
         found.add(ProblemKind.TEMPLATE, where, "there is no such templates folder")
         raise UsageError(unusable, problems=found)
     for kind in Kind:
-        front, back = (
-            _load_side(
-                _File(folder, f"{kind}.{side}.html", found), kind, side, source_url, media
-            ).replace("%CODE%", _CODE[code_wrap])
-            for side in ("front", "back")
-        )
-        cards[kind] = Sides(front, back)
+        sides = []
+        for side in ("front", "back"):
+            file = _File(folder, f"{kind}.{side}.html", found)
+            html = _load_side(file, kind, side, source_url, media)
+            if html and "%CODE%" not in html and not code_wrap:
+                file.warn(
+                    None, "code_wrap has no effect", "name the class %CODE% around the fields"
+                )
+            sides.append(html.replace("%CODE%", _CODE[code_wrap]))
+        cards[kind] = Sides(*sides)
     css = _load_css(_File(folder, STYLE, found), media)
     if any(problem.severity is Severity.ERROR for problem in found):
         raise UsageError(unusable, problems=found)

@@ -247,4 +247,4 @@ def _deck(own: Any, values: Mapping[str, str], config: Config, odd: _Report) -> 
         odd(ProblemKind.DECK, f"the deck `{filled:.200}` has too many levels; it is cut")
     if any(len(level) > LONGEST for level in levels):
         odd(ProblemKind.DECK, f"the deck `{filled:.200}` has too long a name; it is cut")
-    return tuple(level[:LONGEST].strip() for level in levels[: names.MAX_DECK_LEVELS])
+    return tuple(level[:LONGEST].strip(" :") for level in levels[: names.MAX_DECK_LEVELS])

@@ -294,6 +294,29 @@ def test_a_signal_leaves_nothing_behind(folder: Path, number: signal.Signals, co
     assert not (folder / "build").exists()
 
 
+@pytest.mark.skipif(os.name == "nt", reason="no timers that signal")
+def test_an_interruption_of_a_callback_is_not_lost() -> None:
+    script = """
+import sys, time, weakref
+from anki_export.__main__ import interrupt_again
+sys.unraisablehook = interrupt_again
+def interrupted(_):
+    raise KeyboardInterrupt
+class Module: pass
+module = Module()
+watch = weakref.ref(module, interrupted)
+try:
+    del module
+    time.sleep(20)
+except KeyboardInterrupt:
+    print("heeded")
+"""
+    done = subprocess.run(
+        (sys.executable, "-c", script), check=False, capture_output=True, text=True, timeout=60
+    )
+    assert (done.stdout, done.stderr) == ("heeded\n", "")
+
+
 @pytest.mark.skipif(os.name == "nt", reason="no signals for another process")
 @pytest.mark.usefixtures("heeded")
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])

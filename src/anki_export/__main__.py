@@ -18,10 +18,24 @@ def _terminate(_number: int, _frame: FrameType | None) -> NoReturn:
     raise Terminated
 
 
+def interrupt_again(ignored: sys.UnraisableHookArgs) -> None:
+    """Say an interruption anew that fell into a callback, where Python ignores it.
+
+    A module that is imported has such callbacks; a hundredth of a second later they are done.
+    """
+    if not issubclass(ignored.exc_type, KeyboardInterrupt) or sys.platform == "win32":
+        sys.__unraisablehook__(ignored)
+        return
+    ended = issubclass(ignored.exc_type, Terminated)
+    signal.signal(signal.SIGALRM, _terminate if ended else signal.default_int_handler)
+    signal.setitimer(signal.ITIMER_REAL, 0.01)
+
+
 def main() -> NoReturn:
     """Run the command line, interruptible from its first import on."""
     try:
         signal.signal(signal.SIGTERM, _terminate)
+        sys.unraisablehook = interrupt_again
         # A build makes millions of objects that live to its end: to look for circles among
         # them as often as usual costs a tenth of its time.
         gc.set_threshold(100_000, 50, 100)

@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import filelock
@@ -258,14 +257,6 @@ def test_any_width(script: str, folder: Path, columns: str) -> None:
     for arguments in (("build",), ("plan",), ("--help",)):
         done = run(script, folder, *arguments, COLUMNS=columns, LINES=columns)
         assert (done.returncode, done.stderr) == (0, b"")
-
-
-@pytest.fixture
-def heeded() -> Iterator[None]:
-    """A program started here heeds SIGINT, even if the tests run where it is ignored."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="no signals for another process")

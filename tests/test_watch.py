@@ -165,6 +165,7 @@ def write(notes: Path, what: str, port: int) -> None:
 
 
 @pytest.mark.skipif(os.name == "nt", reason="no SIGINT for another process")
+@pytest.mark.usefixtures("heeded")
 def test_a_watching_build_goes_on_until_it_is_interrupted(
     notes: Path, start: Callable[..., Running]
 ) -> None:
@@ -181,6 +182,7 @@ def test_a_watching_build_goes_on_until_it_is_interrupted(
 
 
 @pytest.mark.skipif(os.name == "nt", reason="no SIGINT for another process")
+@pytest.mark.usefixtures("heeded")
 def test_a_preview_follows_the_notes_and_writes_nothing(
     notes: Path, start: Callable[..., Running]
 ) -> None:
